@@ -1,0 +1,264 @@
+"""The pictures that lessons share; the same colour means the same thing in every lesson.
+
+Each function draws one figure with pyplot and returns nothing: `plt.gcf()` and `plt.gca()` reach
+it in the same cell. Values are coloured by cividis, signed values by a blue-to-red scale centred
+on zero; marks use the Okabe-Ito palette, which colour-blind readers can tell apart.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import torch
+from matplotlib.colors import LogNorm
+from matplotlib.patches import Rectangle
+
+COLORS = {
+    "input": "#0072B2",
+    "kernel": "#D55E00",
+    "output": "#009E73",
+    "other": "#CC79A7",
+    "mark": "#E69F00",
+}
+LINES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+VALUES, SIGNED = "cividis", "RdBu_r"
+DPI = 100
+WIDTH = 8.0
+
+Box = tuple[slice, slice]
+
+
+def numbers(
+    *grids: torch.Tensor,
+    titles: Sequence[str] = (),
+    boxes: Mapping[int, Iterable[Box]] | None = None,
+    decimals: int = 0,
+    signed: bool = False,
+    cell: float = 0.42,
+) -> None:
+    """Small grids side by side, each value written in its cell.
+
+    Args:
+        grids: tensors (H, W); a vector (W,) is drawn as one row.
+        titles: one a grid.
+        boxes: {index of a grid: [(rows, columns), ...]}: cells to outline, as slices.
+        decimals: digits after the point.
+        signed: colour on a scale centred on zero.
+        cell: side of a cell in inches, made smaller where the row would be wider than a page.
+
+    Raises:
+        ValueError: a grid has neither 1 nor 2 axes, or is larger than 30 on a side.
+    """
+    grids = [_grid(value) for value in grids]
+    columns = [grid.shape[1] for grid in grids]
+    cell = min(cell, (WIDTH - 0.6 * len(grids)) / sum(columns))
+    figure, axes = plt.subplots(
+        1,
+        len(grids),
+        squeeze=False,
+        figsize=(cell * sum(columns) + 0.6 * len(grids), cell * max(map(len, grids)) + 0.5),
+        width_ratios=columns,
+        dpi=DPI,
+        layout="constrained",
+    )
+    for index, (ax, grid) in enumerate(zip(axes[0], grids, strict=True)):
+        _draw_grid(ax, grid, decimals, signed, size=min(11, 24 * cell))
+        if index < len(titles):
+            ax.set_title(titles[index], fontsize=10)
+        for rows, cols in (boxes or {}).get(index, ()):
+            _outline(ax, rows, cols, grid.shape)
+
+
+def images(
+    *pictures: torch.Tensor,
+    titles: Sequence[str] = (),
+    columns: int = 3,
+    signed: bool = False,
+    limits: tuple[float, float] | None = None,
+    boxes: Mapping[int, Iterable[Box]] | None = None,
+    bar: bool = False,
+) -> None:
+    """Pictures in rows of `columns`.
+
+    Args:
+        pictures: (H, W) in grey, or (3, H, W) RGB in [0, 1].
+        titles: one a picture, saying what to see.
+        signed: colour values on a scale centred on zero instead of grey.
+        limits: the values drawn darkest and brightest; each picture's own range without it.
+        boxes: {index of a picture: [(rows, columns), ...]}: regions to outline, as slices.
+        bar: add the scale of values beside each picture.
+
+    Raises:
+        ValueError: a picture is neither (H, W) nor (3, H, W).
+    """
+    columns = min(columns, len(pictures))
+    rows = -(-len(pictures) // columns)
+    height = WIDTH / columns * pictures[0].shape[-2] / pictures[0].shape[-1]
+    figure, axes = plt.subplots(
+        rows,
+        columns,
+        squeeze=False,
+        figsize=(WIDTH, min(rows * (height + 0.35), 10)),
+        dpi=DPI,
+        layout="constrained",
+    )
+    for ax in axes.flat:
+        ax.set_axis_off()
+    for index, (ax, picture) in enumerate(zip(axes.flat, pictures, strict=False)):
+        drawn = ax.imshow(_pixels(picture), **_scale(picture, signed, limits))
+        if index < len(titles):
+            ax.set_title(titles[index], fontsize=10)
+        for box_rows, box_columns in (boxes or {}).get(index, ()):
+            _outline(ax, box_rows, box_columns, picture.shape[-2:])
+        if bar:
+            figure.colorbar(drawn, ax=ax, shrink=0.8)
+
+
+def lines(
+    curves: Mapping[str, torch.Tensor | Sequence[float]],
+    x: torch.Tensor | Sequence[float] | None = None,
+    *,
+    title: str = "",
+    xlabel: str = "",
+    ylabel: str = "",
+    log: str = "",
+    marker: str = "",
+) -> None:
+    """Curves over one axis, each named in the legend.
+
+    Args:
+        curves: {name: values (n,)}.
+        x: where the values stand (n,); 0, 1, ... without it.
+        log: axes with a logarithmic scale: "", "x", "y" or "xy".
+        marker: matplotlib's marker for each value, "o" for one.
+    """
+    figure, ax = plt.subplots(figsize=(WIDTH * 0.75, 3.2), dpi=DPI, layout="constrained")
+    for (name, values), color in zip(curves.items(), _cycle(LINES), strict=False):
+        values = _flat(values)
+        ax.plot(
+            range(len(values)) if x is None else _flat(x),
+            values,
+            label=name,
+            color=color,
+            marker=marker,
+        )
+    if "x" in log:
+        ax.set_xscale("log")
+    if "y" in log:
+        ax.set_yscale("log")
+    if len(curves) > 1:
+        ax.legend(fontsize=9)
+    ax.set(title=title, xlabel=xlabel, ylabel=ylabel)
+    ax.grid(alpha=0.3)
+
+
+def descent(
+    loss: Callable[[torch.Tensor], torch.Tensor],
+    paths: Mapping[str, torch.Tensor],
+    *,
+    around: tuple[tuple[float, float], tuple[float, float]],
+    labels: tuple[str, str] = ("first weight", "second weight"),
+    title: str = "",
+) -> None:
+    """Paths of gradient descent over the loss of two weights, on a logarithmic colour scale.
+
+    Args:
+        loss: gives the losses (n,) of n pairs of weights (n, 2).
+        paths: {name: the weights after each step (steps + 1, 2)}.
+        around: the drawn range of each weight: ((low, high), (low, high)).
+        labels: what the two weights are called.
+    """
+    first, second = (torch.linspace(low, high, 121) for low, high in around)
+    grid = torch.cartesian_prod(first, second)
+    surface = loss(grid).detach().reshape(len(first), len(second)).T.clamp(min=1e-3)
+    figure, ax = plt.subplots(figsize=(WIDTH * 0.75, 4.4), dpi=DPI, layout="constrained")
+    drawn = ax.pcolormesh(first, second, surface, cmap=VALUES, norm=LogNorm(), shading="gouraud")
+    ax.contour(first, second, surface.log(), levels=12, colors="white", linewidths=0.5)
+    for (name, path), color in zip(paths.items(), ("#E69F00", "#CC79A7", "#FFFFFF"), strict=False):
+        ax.plot(*path.detach().T, color=color, marker="o", markersize=4, label=name)
+    ax.set(title=title, xlabel=labels[0], ylabel=labels[1], xlim=around[0], ylim=around[1])
+    ax.legend(fontsize=9, facecolor="#444444", labelcolor="white")
+    figure.colorbar(drawn, label="loss")
+
+
+def _grid(value):
+    value = torch.atleast_2d(value.detach().cpu())
+    if value.dim() != 2 or max(value.shape) > 30:
+        shape = tuple(value.shape)
+        raise ValueError(f"grids must be (H, W) or (W,) of at most 30 a side, got {shape}")
+    return value
+
+
+def _draw_grid(ax, grid, decimals, signed, size):
+    drawn = ax.imshow(grid.float(), **_scale(grid, signed, None) | {"cmap": _map(signed)})
+    for (row, column), value in _cells(grid):
+        red, green, blue, _ = drawn.cmap(drawn.norm(float(value)))
+        light = 0.299 * red + 0.587 * green + 0.114 * blue > 0.5
+        ax.text(
+            column,
+            row,
+            f"{value + 0.0:.{decimals}f}",
+            ha="center",
+            va="center",
+            fontsize=size,
+            color="black" if light else "white",
+        )
+    ax.set_xticks([i - 0.5 for i in range(1, grid.shape[1])], minor=True)
+    ax.set_yticks([i - 0.5 for i in range(1, grid.shape[0])], minor=True)
+    ax.grid(which="minor", color="white", linewidth=1)
+    ax.tick_params(which="both", length=0, labelbottom=False, labelleft=False)
+
+
+def _cells(grid):
+    for row, values in enumerate(grid.tolist()):
+        for column, value in enumerate(values):
+            yield (row, column), value
+
+
+def _outline(ax, rows, columns, shape):
+    top, bottom, _ = rows.indices(shape[0])
+    left, right, _ = columns.indices(shape[1])
+    ax.add_patch(
+        Rectangle(
+            (left - 0.5, top - 0.5),
+            right - left,
+            bottom - top,
+            fill=False,
+            edgecolor=COLORS["mark"],
+            linewidth=3,
+            clip_on=False,
+            zorder=3,
+        )
+    )
+
+
+def _pixels(picture):
+    picture = picture.detach().cpu()
+    if picture.dim() == 2:
+        return picture.float()
+    if picture.dim() == 3 and picture.shape[0] == 3:
+        return picture.permute(1, 2, 0).clamp(0, 1)
+    raise ValueError(f"pictures must be (H, W) or (3, H, W), got shape {tuple(picture.shape)}")
+
+
+def _scale(picture, signed, limits):
+    if signed:
+        reach = float(picture.abs().max()) or 1.0
+        low, high = limits or (-reach, reach)
+    else:
+        low, high = limits or (float(picture.min()), float(picture.max()))
+    if low == high:
+        high = low + 1
+    return {"cmap": SIGNED if signed else "gray", "vmin": low, "vmax": high}
+
+
+def _map(signed):
+    return SIGNED if signed else VALUES
+
+
+def _flat(values):
+    return values.detach().cpu().tolist() if isinstance(values, torch.Tensor) else list(values)
+
+
+def _cycle(colors):
+    while True:
+        yield from colors

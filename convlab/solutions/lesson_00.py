@@ -1,0 +1,32 @@
+"""Answers to the start page."""
+
+from convlab.solutions.exercise import Exercise
+import torch
+
+TITLE = "Start here"
+
+
+def double(X):
+    """Double every element of X, any shape, and leave X itself as it was."""
+    return 2 * X
+
+
+def _double_cases(generator):
+    yield (torch.tensor([1.0, 2.0, 3.0]),)
+    yield (torch.zeros(0),)
+    yield (torch.tensor([[-1, 0], [4, 7]]),)
+    for shape in ((5,), (2, 3), (2, 1, 4)):
+        yield (torch.randn(shape, generator=generator),)
+        yield (torch.randn(shape, generator=generator, dtype=torch.float64),)
+
+
+EXERCISES = {
+    "double": Exercise(
+        oracle=lambda X: X + X,
+        cases=_double_cases,
+        hints=(
+            "Torch multiplies a whole tensor at once: no loop is needed.",
+            "Multiply X by 2 and return what comes out: return 2 * ...",
+        ),
+    ),
+}

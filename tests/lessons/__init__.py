@@ -1,0 +1,1 @@
+"""The notebook suite: lessons run under nbval, as committed and solved, and are compared with care."""

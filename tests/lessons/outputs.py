@@ -1,0 +1,54 @@
+"""Compare a code cell's saved outputs with fresh ones."""
+
+import base64
+import json
+
+from nbformat import NotebookNode
+from nbval.plugin import coalesce_streams
+
+from tests.lessons.pictures import picture_difference
+from tests.lessons.text import DEFAULT_RTOL, text_difference
+
+_WIDGET = "application/vnd.jupyter.widget-view+json"  # holds nothing but a random model id
+
+
+def outputs_difference(saved: list, fresh: list, rtol: float = DEFAULT_RTOL) -> str | None:
+    """The first difference between two lists of notebook outputs, or None."""
+    saved, fresh = _parts(saved), _parts(fresh)
+    kinds = [kind for kind, _ in saved], [kind for kind, _ in fresh]
+    if kinds[0] != kinds[1]:
+        return f"saved outputs are {kinds[0]}, fresh ones {kinds[1]}:\n{_texts(fresh)}"
+    for (kind, one), (_, other) in zip(saved, fresh, strict=True):
+        found = _difference(kind, one, other, rtol)
+        if found:
+            return f"{kind}: {found}"
+    return None
+
+
+def _parts(outputs):
+    """One (kind, content) for each stream, error and MIME type, in order."""
+    parts = []
+    for output in coalesce_streams([NotebookNode(output) for output in outputs]):
+        if output.output_type == "stream":
+            parts.append((output.name, output.text))
+        elif output.output_type == "error":
+            parts.append(("error", f"{output.ename}: {output.evalue}"))
+        else:
+            parts.extend(sorted(output.data.items()))
+    return parts
+
+
+def _difference(kind, one, other, rtol):
+    if kind == _WIDGET:
+        return None
+    if kind in ("image/png", "image/jpeg"):
+        return picture_difference(base64.b64decode(one), base64.b64decode(other))
+    return text_difference(_text(one), _text(other), rtol)
+
+
+def _text(content):
+    return content if isinstance(content, str) else json.dumps(content, sort_keys=True)
+
+
+def _texts(parts):
+    return "\n".join(_text(c)[:500] for kind, c in parts if not kind.startswith("image/"))

@@ -1,0 +1,125 @@
+"""Run each notebook twice under nbval against the same saved outputs: as committed, and solved.
+
+The solved pass puts the course's answer into each exercise cell and sets CONVLAB_STRICT=1, under
+which anything but ✓ raises. Tags of a cell that matter here: `exercise`, `nb-rtol=0.001`, and
+nbval's own.
+"""
+
+import os
+import re
+from functools import cached_property
+
+import pytest
+from jupyter_client.manager import start_new_kernel
+from nbval.kernel import RunningKernel
+from nbval.plugin import IPyNbCell, IPyNbFile
+
+from convlab import solutions
+from tests.lessons.outputs import outputs_difference
+from tests.lessons.text import DEFAULT_RTOL
+
+_RTOL_TAG = re.compile(r"nb-rtol=(\S+)")
+_CHECK_LINE = re.compile(r"^[○✓] (\w+): .*$", re.MULTILINE)
+
+
+def pytest_collect_file(file_path, parent):
+    if file_path.suffix == ".ipynb" and ".ipynb_checkpoints" not in file_path.parts:
+        return Lesson.from_parent(parent, path=file_path)
+
+
+class Lesson(pytest.File):
+    """A notebook, collected as its two passes."""
+
+    def collect(self):
+        for kind in (Committed, Solved):
+            name = kind.__name__.lower()
+            nodeid = f"{self.nodeid}::{name}"
+            yield kind.from_parent(self, path=self.path, name=name, nodeid=nodeid)
+
+
+class Committed(IPyNbFile):
+    """The learner's notebook: exercise cells are stubs."""
+
+    environment = {"CONVLAB_STRICT": "0"}
+
+    def setup(self):
+        self.kernel = Kernel(cwd=str(self.path.parent), environment=self.environment)
+
+    def collect(self):
+        for item in super().collect():
+            yield Cell.from_parent(
+                self, name=item.name, cell_num=item.cell_num, cell=item.cell, options=item.options
+            )
+
+    def comparable(self, outputs):
+        return outputs
+
+
+class Solved(Committed):
+    """The same notebook with the course's answers in its exercise cells, graded strictly."""
+
+    environment = {"CONVLAB_STRICT": "1"}
+
+    def collect(self):
+        for item in super().collect():
+            if "exercise" in item.cell.metadata.get("tags", ()):
+                item.cell.source = solutions.source(item.cell.id.removeprefix("ex-"))
+            yield item
+
+    def comparable(self, outputs):
+        """The outputs with the mark and message of each check taken away."""
+        return [
+            output | {"text": _CHECK_LINE.sub(r"check \1", output.text)}
+            if output.output_type == "stream"
+            else output
+            for output in outputs
+        ]
+
+
+class Cell(IPyNbCell):
+    """A code cell: it must run without any error and repeat its outputs."""
+
+    @cached_property
+    def rtol(self):
+        tags = (_RTOL_TAG.fullmatch(tag) for tag in self.cell.metadata.get("tags", ()))
+        return next((float(tag[1]) for tag in tags if tag), DEFAULT_RTOL)
+
+    def compare_outputs(self, test, ref, skip_compare=None):
+        found = outputs_difference(
+            self.parent.comparable(ref), self.parent.comparable(test), self.rtol
+        )
+        self.comparison_traceback = [found or ""]
+        return found is None
+
+    def runtest(self):
+        if self.cell.execution_count is None:
+            self.raise_cell_error("The notebook was saved without running this cell")
+        super().runtest()
+        # A cell that IPython could not parse (a bad magic) sends no error output, only this reply.
+        if self.parent.kernel.status != "ok" and not self.options["check_exception"]:
+            self.raise_cell_error("The cell did not run to its end")
+
+
+class Kernel(RunningKernel):
+    """nbval's kernel with an environment of its own, a history, and the status of the last reply."""
+
+    def __init__(self, cwd, environment):
+        self.status = "ok"
+        self.km, self.kc = start_new_kernel(
+            kernel_name="python3",
+            startup_timeout=120,
+            cwd=cwd,
+            env=os.environ | environment,
+            stderr=open(os.devnull, "w"),
+        )
+        self._ensure_iopub_up()
+
+    def execute_cell_input(self, cell_input, allow_stdin=None):
+        # A trailing semicolon silences a cell only where the cell is in the history.
+        return self.kc.execute(cell_input, allow_stdin=allow_stdin, stop_on_error=False)
+
+    def get_message(self, stream, timeout=None):
+        message = super().get_message(stream, timeout)
+        if message["msg_type"] == "execute_reply":
+            self.status = message["content"]["status"]
+        return message
