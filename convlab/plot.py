@@ -5,6 +5,7 @@ it in the same cell. Values are coloured by cividis, signed values by a blue-to-
 on zero; marks use the Okabe-Ito palette, which colour-blind readers can tell apart.
 """
 
+import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import matplotlib.pyplot as plt
@@ -30,17 +31,20 @@ Box = tuple[slice, slice]
 def numbers(
     *grids: torch.Tensor,
     titles: Sequence[str] = (),
+    between: Sequence[str] = (),
     boxes: Mapping[int, Iterable[Box]] | None = None,
     decimals: int = 0,
     signed: bool = False,
     cell: float = 0.42,
 ) -> None:
-    """Small grids side by side, each value written in its cell.
+    """Small grids side by side with cells of one size, each value written in its cell.
 
     Args:
         grids: tensors (H, W); a vector (W,) is drawn as one row.
-        titles: one a grid.
-        boxes: {index of a grid: [(rows, columns), ...]}: cells to outline, as slices.
+        titles: one a grid, wrapped to its width.
+        between: signs to draw between neighbouring grids, such as ("*", "=").
+        boxes: {index of a grid: [(rows, columns), ...]}: cells to outline, as slices
+            (`numpy.s_[0:2, 0:2]` writes such a pair).
         decimals: digits after the point.
         signed: colour on a scale centred on zero.
         cell: side of a cell in inches, made smaller where the row would be wider than a page.
@@ -49,23 +53,33 @@ def numbers(
         ValueError: a grid has neither 1 nor 2 axes, or is larger than 30 on a side.
     """
     grids = [_grid(value) for value in grids]
-    columns = [grid.shape[1] for grid in grids]
-    cell = min(cell, (WIDTH - 0.6 * len(grids)) / sum(columns))
-    figure, axes = plt.subplots(
-        1,
-        len(grids),
-        squeeze=False,
-        figsize=(cell * sum(columns) + 0.6 * len(grids), cell * max(map(len, grids)) + 0.5),
-        width_ratios=columns,
-        dpi=DPI,
-        layout="constrained",
-    )
-    for index, (ax, grid) in enumerate(zip(axes[0], grids, strict=True)):
+    gap, column = 0.45, 1.1
+    across = sum(grid.shape[1] for grid in grids)
+    cell = min(cell, (WIDTH - gap * (len(grids) - 1)) / across)
+    widths = [max(cell * grid.shape[1], column if titles else 0) for grid in grids]
+    wrapped = [
+        textwrap.fill(title, max(8, int(width * 13)))
+        for title, width in zip(titles, widths, strict=False)
+    ]
+    above = 0.1 + 0.19 * max((title.count("\n") + 1 for title in wrapped), default=0)
+    width = sum(widths) + gap * (len(grids) - 1)
+    height = cell * max(map(len, grids)) + above
+    figure = plt.figure(figsize=(width, height), dpi=DPI)
+    left = 0.0
+    for index, (grid, room) in enumerate(zip(grids, widths, strict=True)):
+        wide, high = cell * grid.shape[1], cell * grid.shape[0]
+        indent = left + (room - wide) / 2
+        bottom = (height - above - high) / 2
+        ax = figure.add_axes((indent / width, bottom / height, wide / width, high / height))
         _draw_grid(ax, grid, decimals, signed, size=min(11, 24 * cell))
-        if index < len(titles):
-            ax.set_title(titles[index], fontsize=10)
+        if index < len(wrapped):
+            ax.set_title(wrapped[index], fontsize=10)
         for rows, cols in (boxes or {}).get(index, ()):
             _outline(ax, rows, cols, grid.shape)
+        if index < min(len(between), len(grids) - 1):
+            place = (left + room + gap / 2) / width, (height - above) / 2 / height
+            figure.text(*place, between[index], ha="center", va="center", fontsize=16)
+        left += room + gap
 
 
 def images(
@@ -109,7 +123,7 @@ def images(
             ax.set_title(titles[index], fontsize=10)
         for box_rows, box_columns in (boxes or {}).get(index, ()):
             _outline(ax, box_rows, box_columns, picture.shape[-2:])
-        if bar:
+        if bar and picture.dim() == 2:
             figure.colorbar(drawn, ax=ax, shrink=0.8)
 
 
@@ -172,7 +186,9 @@ def descent(
     surface = loss(grid).detach().reshape(len(first), len(second)).T.clamp(min=1e-3)
     figure, ax = plt.subplots(figsize=(WIDTH * 0.75, 4.4), dpi=DPI, layout="constrained")
     drawn = ax.pcolormesh(first, second, surface, cmap=VALUES, norm=LogNorm(), shading="gouraud")
-    ax.contour(first, second, surface.log(), levels=12, colors="white", linewidths=0.5)
+    ax.contour(
+        first, second, surface.log(), levels=12, colors="white", linewidths=0.5, linestyles="solid"
+    )
     for (name, path), color in zip(paths.items(), ("#E69F00", "#CC79A7", "#FFFFFF"), strict=False):
         ax.plot(*path.detach().T, color=color, marker="o", markersize=4, label=name)
     ax.set(title=title, xlabel=labels[0], ylabel=labels[1], xlim=around[0], ylim=around[1])
@@ -196,7 +212,7 @@ def _draw_grid(ax, grid, decimals, signed, size):
         ax.text(
             column,
             row,
-            f"{value + 0.0:.{decimals}f}",
+            f"{round(value, decimals) + 0.0:.{decimals}f}",
             ha="center",
             va="center",
             fontsize=size,
