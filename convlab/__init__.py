@@ -8,21 +8,21 @@ from convlab.exercises import check, hint, progress, solution
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "corr2d",
-    "corr2d_loop",
-    "corr2d_fft",
-    "corr1d",
-    "corr3d",
-    "convolve2d",
+__all__ = [  # noqa: RUF022: in the order in which the course meets them
     "Conv2D",
     "check",
-    "hint",
-    "solution",
-    "progress",
-    "device",
+    "convolve2d",
+    "corr1d",
+    "corr2d",
+    "corr2d_fft",
+    "corr2d_loop",
+    "corr3d",
     "data",
+    "device",
+    "hint",
     "plot",
+    "progress",
+    "solution",
 ]
 
 _ROOMS_IMPORTED_WHEN_USED = {"data", "plot"}

@@ -7,6 +7,7 @@ on zero; marks use the Okabe-Ito palette, which colour-blind readers can tell ap
 
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import cycle
 
 import matplotlib.pyplot as plt
 import torch
@@ -145,8 +146,8 @@ def lines(
         log: axes with a logarithmic scale: "", "x", "y" or "xy".
         marker: matplotlib's marker for each value, "o" for one.
     """
-    figure, ax = plt.subplots(figsize=(WIDTH * 0.75, 3.2), dpi=DPI, layout="constrained")
-    for (name, values), color in zip(curves.items(), _cycle(LINES), strict=False):
+    _, ax = plt.subplots(figsize=(WIDTH * 0.75, 3.2), dpi=DPI, layout="constrained")
+    for (name, values), color in zip(curves.items(), cycle(LINES), strict=False):
         values = _flat(values)
         ax.plot(
             range(len(values)) if x is None else _flat(x),
@@ -273,8 +274,3 @@ def _map(signed):
 
 def _flat(values):
     return values.detach().cpu().tolist() if isinstance(values, torch.Tensor) else list(values)
-
-
-def _cycle(colors):
-    while True:
-        yield from colors

@@ -23,7 +23,7 @@ def lessons() -> dict[str, ModuleType]:
 
 
 def find(name: str) -> tuple[ModuleType, Exercise]:
-    """The module and the exercise called `name`; ValueError names the nearest when there is none."""
+    """The module and the exercise called `name`; ValueError names the nearest if there is none."""
     for module in lessons().values():
         if name in module.EXERCISES:
             return module, module.EXERCISES[name]

@@ -1,7 +1,8 @@
 """Answers to the start page."""
 
-from convlab.solutions.exercise import Exercise
 import torch
+
+from convlab.solutions.exercise import Exercise
 
 TITLE = "Start here"
 

@@ -1,1 +1,1 @@
-"""The notebook suite: lessons run under nbval, as committed and solved, and are compared with care."""
+"""The notebook suite: every lesson runs, as committed and solved, and repeats its outputs."""

@@ -7,6 +7,7 @@ nbval's own.
 
 import os
 import re
+import subprocess
 from functools import cached_property
 
 import pytest
@@ -40,10 +41,10 @@ class Lesson(pytest.File):
 class Committed(IPyNbFile):
     """The learner's notebook: exercise cells are stubs."""
 
-    environment = {"CONVLAB_STRICT": "0"}
+    strict = "0"
 
     def setup(self):
-        self.kernel = Kernel(cwd=str(self.path.parent), environment=self.environment)
+        self.kernel = Kernel(str(self.path.parent), os.environ | {"CONVLAB_STRICT": self.strict})
 
     def collect(self):
         for item in super().collect():
@@ -58,7 +59,7 @@ class Committed(IPyNbFile):
 class Solved(Committed):
     """The same notebook with the course's answers in its exercise cells, graded strictly."""
 
-    environment = {"CONVLAB_STRICT": "1"}
+    strict = "1"
 
     def collect(self):
         for item in super().collect():
@@ -101,7 +102,7 @@ class Cell(IPyNbCell):
 
 
 class Kernel(RunningKernel):
-    """nbval's kernel with an environment of its own, a history, and the status of the last reply."""
+    """nbval's kernel with its own environment, a history, and the status of the last reply."""
 
     def __init__(self, cwd, environment):
         self.status = "ok"
@@ -109,8 +110,8 @@ class Kernel(RunningKernel):
             kernel_name="python3",
             startup_timeout=120,
             cwd=cwd,
-            env=os.environ | environment,
-            stderr=open(os.devnull, "w"),
+            env=environment,
+            stderr=subprocess.DEVNULL,
         )
         self._ensure_iopub_up()
 

@@ -47,7 +47,6 @@ def refresh(path: Path, keep: bool = True) -> bool:
 
 
 def _clean(output):
-    """Without what differs from run to run and says nothing: execution counts, PNG software tags."""
     if output.output_type == "execute_result":
         output.execution_count = None
     return output
