@@ -1,38 +1,40 @@
-"""convlab: a course on convolution in PyTorch, and the small functions that its lessons build."""
+"""convlab: a course on convolution in PyTorch, and the small functions that its lessons build.
+
+Each name is imported when it is first used: `import convlab` costs nothing, `convlab doctor` works
+where torch is missing, and matplotlib waits until something is drawn.
+"""
 
 from importlib import import_module
 
-from convlab.corr import Conv2D, convolve2d, corr1d, corr2d, corr2d_fft, corr2d_loop, corr3d
-from convlab.devices import device
-from convlab.exercises import check, hint, progress, solution
-
 __version__ = "0.1.0"
 
-__all__ = [  # noqa: RUF022: in the order in which the course meets them
-    "Conv2D",
-    "check",
-    "convolve2d",
-    "corr1d",
-    "corr2d",
-    "corr2d_fft",
-    "corr2d_loop",
-    "corr3d",
-    "data",
-    "device",
-    "hint",
-    "plot",
-    "progress",
-    "solution",
-]
+# The public names and their modules, in the order in which the course meets them.
+_HOMES = {
+    "corr2d": "corr",
+    "corr2d_loop": "corr",
+    "corr2d_fft": "corr",
+    "convolve2d": "corr",
+    "corr1d": "corr",
+    "corr3d": "corr",
+    "Conv2D": "corr",
+    "check": "exercises",
+    "hint": "exercises",
+    "solution": "exercises",
+    "progress": "exercises",
+    "device": "devices",
+}
+_ROOMS = ("data", "plot")
 
-_ROOMS_IMPORTED_WHEN_USED = {"data", "plot"}
+__all__ = [*_HOMES, *_ROOMS]
 
 
 def __getattr__(name):
-    if name in _ROOMS_IMPORTED_WHEN_USED:
+    if name in _ROOMS:
         return import_module(f"convlab.{name}")
+    if name in _HOMES:
+        return getattr(import_module(f"convlab.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'convlab' has no attribute {name!r}")
 
 
 def __dir__():
-    return sorted([*globals(), *_ROOMS_IMPORTED_WHEN_USED])
+    return sorted([*globals(), *__all__])

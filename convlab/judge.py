@@ -129,8 +129,8 @@ def _compare_calls(theirs, ours, arguments, their_weights, our_weights, generato
     if not got.requires_grad:
         raise _WrongError(_NO_GRADIENT.format(" or ".join(our_leaves)))
     weights = torch.rand(want.shape, generator=generator, dtype=want.dtype)
-    our_gradients = _gradients(want, our_leaves, weights)
-    their_gradients = _gradients(got, their_leaves, weights)
+    our_gradients = _gradients((want * weights).sum(), our_leaves)
+    their_gradients = _gradients((got * weights).sum(), their_leaves)
     for name, gradient in our_gradients.items():
         if gradient is not None and their_gradients[name] is None:
             raise _WrongError(_NO_GRADIENT.format(name))
@@ -153,8 +153,8 @@ def _leaves(arguments, weights):
     return {n: v for n, v in (tensors | weights).items() if v.requires_grad}
 
 
-def _gradients(output, leaves, weights):
-    found = torch.autograd.grad(output, leaves.values(), weights, allow_unused=True)
+def _gradients(scalar, leaves):
+    found = torch.autograd.grad(scalar, leaves.values(), allow_unused=True)
     return dict(zip(leaves, found, strict=True))
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import cycle
 
 import matplotlib.pyplot as plt
+import numpy
 import torch
 from matplotlib.colors import LogNorm
 from matplotlib.patches import Rectangle
@@ -184,14 +185,21 @@ def descent(
     """
     first, second = (torch.linspace(low, high, 121) for low, high in around)
     grid = torch.cartesian_prod(first, second)
-    surface = loss(grid).detach().reshape(len(first), len(second)).T.clamp(min=1e-3)
+    surface = loss(grid).detach().cpu().reshape(len(first), len(second)).T.clamp(min=1e-3)
     figure, ax = plt.subplots(figsize=(WIDTH * 0.75, 4.4), dpi=DPI, layout="constrained")
+    first, second, surface = first.numpy(), second.numpy(), surface.numpy()
     drawn = ax.pcolormesh(first, second, surface, cmap=VALUES, norm=LogNorm(), shading="gouraud")
     ax.contour(
-        first, second, surface.log(), levels=12, colors="white", linewidths=0.5, linestyles="solid"
+        first,
+        second,
+        numpy.log(surface),
+        levels=12,
+        colors="white",
+        linewidths=0.5,
+        linestyles="solid",
     )
     for (name, path), color in zip(paths.items(), ("#E69F00", "#CC79A7", "#FFFFFF"), strict=False):
-        ax.plot(*path.detach().T, color=color, marker="o", markersize=4, label=name)
+        ax.plot(*path.detach().cpu().numpy().T, color=color, marker="o", markersize=4, label=name)
     ax.set(title=title, xlabel=labels[0], ylabel=labels[1], xlim=around[0], ylim=around[1])
     ax.legend(fontsize=9, facecolor="#444444", labelcolor="white")
     figure.colorbar(drawn, label="loss")
@@ -206,7 +214,7 @@ def _grid(value):
 
 
 def _draw_grid(ax, grid, decimals, signed, size):
-    drawn = ax.imshow(grid.float(), **_scale(grid, signed, None) | {"cmap": _map(signed)})
+    drawn = ax.imshow(grid.float().numpy(), **_scale(grid, signed, None) | {"cmap": _map(signed)})
     for (row, column), value in _cells(grid):
         red, green, blue, _ = drawn.cmap(drawn.norm(float(value)))
         light = 0.299 * red + 0.587 * green + 0.114 * blue > 0.5
@@ -251,9 +259,9 @@ def _outline(ax, rows, columns, shape):
 def _pixels(picture):
     picture = picture.detach().cpu()
     if picture.dim() == 2:
-        return picture.float()
+        return picture.float().numpy()
     if picture.dim() == 3 and picture.shape[0] == 3:
-        return picture.permute(1, 2, 0).clamp(0, 1)
+        return picture.permute(1, 2, 0).clamp(0, 1).numpy()
     raise ValueError(f"pictures must be (H, W) or (3, H, W), got shape {tuple(picture.shape)}")
 
 

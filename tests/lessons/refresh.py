@@ -35,10 +35,10 @@ def refresh(path: Path, keep: bool = True) -> bool:
     ).execute()
     for cell in notebook.cells:
         old = saved[cell.id]
-        if cell.cell_type == "code":
-            cell.outputs = [_clean(output) for output in cell.outputs]
-            if keep and old.outputs and not outputs_difference(old.outputs, cell.outputs):
-                cell.outputs = old.outputs
+        if cell.cell_type != "code" or not keep or not old.outputs:
+            continue
+        if not outputs_difference(old.outputs, cell.outputs):
+            cell.outputs = [_recount(output, cell.execution_count) for output in old.outputs]
     notebook.metadata = nbformat.from_dict(METADATA)
     nbformat.validate(notebook)
     after = nbformat.writes(notebook) + "\n"
@@ -46,9 +46,9 @@ def refresh(path: Path, keep: bool = True) -> bool:
     return after != before
 
 
-def _clean(output):
+def _recount(output, execution_count):
     if output.output_type == "execute_result":
-        output.execution_count = None
+        output.execution_count = execution_count
     return output
 
 
