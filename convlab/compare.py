@@ -9,8 +9,8 @@ SHOWN_ELEMENTS = 40
 
 # Wide enough that the order in which a sum is taken does not matter; dtypes not named are exact.
 _TOLERANCES = {
-    torch.float64: 1e-7,
-    torch.complex128: 1e-7,
+    torch.float64: 1e-9,
+    torch.complex128: 1e-9,
     torch.float32: 1e-4,
     torch.complex64: 1e-4,
     torch.float16: 1e-2,

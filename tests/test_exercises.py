@@ -225,7 +225,7 @@ WRONG = {
         ["wrong values", "expected tensor(11.)"],
     ),
     "dtype": (lambda X, K: (X * K).sum(0).double(), ["wrong dtype: expected torch.float32"]),
-    "half precision": (
+    "single precision": (
         lambda X, K: (
             (X * K).float().sum(0).to(X.dtype) if X.dtype == torch.float64 else total(X, K)
         ),
