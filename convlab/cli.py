@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -56,6 +55,8 @@ def _parser():
 
 
 def _lab(options, passed_on):
+    from jupyterlab.labapp import LabApp
+
     folder = options.folder.resolve()
     copied = copy_course(folder)
     print(f"The course is in {folder}")
@@ -63,16 +64,14 @@ def _lab(options, passed_on):
         print(f"  updated      {name}")
     for name, beside in copied.beside.items():
         print(f"  you changed  {name}; its newer version is beside it: {beside}")
-    command = [sys.executable, "-m", "jupyterlab", str(folder / START_PAGE)]
-    command += [f"--ServerApp.root_dir={folder}"]
-    command += ["--no-browser"] if options.no_browser else []
-    command += [f"--port={options.port}"] if options.port is not None else []
+    arguments = [str(folder / START_PAGE), f"--ServerApp.root_dir={folder}"]
+    arguments += ["--no-browser"] if options.no_browser else []
+    arguments += [f"--port={options.port}"] if options.port is not None else []
     # In a container one is root, and JupyterLab asks for a word on it.
-    command += ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    try:
-        return subprocess.run([*command, *passed_on], check=False).returncode
-    except KeyboardInterrupt:
-        return 0
+    arguments += ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    # In this process: Ctrl-C and a service manager's signals reach JupyterLab itself.
+    LabApp.launch_instance([*arguments, *passed_on])
+    return 0
 
 
 def _progress(options, _):
@@ -86,3 +85,7 @@ def _doctor(_options, _):
     for cure in cures:
         print(f"to mend it:  {cure}")
     return 1 if cures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,140 @@
+"""How the lessons are made: what can be checked of it without running them."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from convlab import solutions
+
+NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
+LONGEST_CELL = 25
+LARGEST_FILE = 2_000_000
+PRIVATE = re.compile(r"/(?:home|root|tmp|work|Users)/\w")
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
+def path(request):
+    return request.param
+
+
+@pytest.fixture
+def notebook(path):
+    return nbformat.read(path, as_version=4)
+
+
+@pytest.fixture
+def code(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+@pytest.fixture
+def prose(notebook):
+    return "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+
+
+@pytest.fixture
+def lesson(path):
+    return solutions.lessons()[path.stem[:2]]
+
+
+def tagged(code, tag):
+    return [cell for cell in code if tag in cell.metadata.get("tags", ())]
+
+
+def test_every_lesson_has_its_answers_and_the_other_way_round():
+    assert [path.stem[:2] for path in NOTEBOOKS] == list(solutions.lessons())
+
+
+def test_it_is_valid(notebook):
+    nbformat.validate(notebook)
+    ids = [cell.id for cell in notebook.cells]
+    assert len(ids) == len(set(ids))
+
+
+def test_it_says_its_title_question_and_next_step(path, lesson, notebook, prose):
+    assert notebook.cells[0].source.startswith(f"# {path.stem[:2]} {lesson.TITLE}\n")
+    for part in ("**Question.**", "**Before.**", "**After.**", "## What to keep", "**Next.**"):
+        assert part in prose, part
+
+
+def test_links_lead_to_lessons(prose):
+    names = {path.name for path in NOTEBOOKS}
+    assert set(re.findall(r"\]\((\w+\.ipynb)\)", prose)) <= names
+
+
+def test_cells_fit_on_a_screen(code):
+    assert [cell.id for cell in code if len(cell.source.splitlines()) > LONGEST_CELL] == []
+
+
+def test_outputs_are_saved_in_order_and_clean(code):
+    assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
+    for cell in code:
+        for output in cell.outputs:
+            assert output.output_type != "error", cell.id
+            assert output.get("name") != "stderr", cell.id
+            assert "image/svg+xml" not in output.get("data", {}), cell.id
+
+
+def test_the_file_is_small_and_names_no_place_on_a_machine(path):
+    text = path.read_text(encoding="utf-8")
+    assert len(text) < LARGEST_FILE
+    assert not PRIVATE.search(re.sub(r'"image/png": "[^"]*"', "", text))
+
+
+def test_exercises_are_those_of_the_answers_in_order(code, lesson):
+    names = [cell.id for cell in tagged(code, "exercise")]
+    assert names == [f"ex-{name}" for name in lesson.EXERCISES]
+    assert [cell.id for cell in tagged(code, "check")] == [f"check-{n}" for n in lesson.EXERCISES]
+
+
+def test_each_check_follows_its_exercise(code, lesson):
+    order = [cell.id for cell in code]
+    for name in lesson.EXERCISES:
+        assert order.index(f"check-{name}") == order.index(f"ex-{name}") + 1
+
+
+def test_stubs_leave_the_work_to_the_learner(code, lesson):
+    for cell in tagged(code, "exercise"):
+        name = cell.id.removeprefix("ex-")
+        if callable(getattr(lesson, name)):
+            assert "raise NotImplementedError" in cell.source, cell.id
+            assert '"""' in cell.source, cell.id
+        else:
+            assert re.search(rf"^{name} = \.\.\.", cell.source, re.MULTILINE), cell.id
+
+
+def test_stub_and_answer_have_one_signature_and_docstring(code, lesson):
+    for cell in tagged(code, "exercise"):
+        answer = getattr(lesson, cell.id.removeprefix("ex-"))
+        if callable(answer):
+            source = solutions.source(answer.__name__)
+            assert cell.source.splitlines()[0] == source.splitlines()[0]
+            assert cell.source.split('"""')[1] == source.split('"""')[1], cell.id
+
+
+def test_checks_call_check(code, lesson):
+    for cell in tagged(code, "check"):
+        name = cell.id.removeprefix("check-")
+        argument = name if callable(getattr(lesson, name)) else f"{name}={name}"
+        assert cell.source == f"{name} = check({argument})"
+
+
+def test_nbgrader_knows_exercises_and_checks(code):
+    for cell in tagged(code, "exercise"):
+        grading = cell.metadata.nbgrader
+        assert (grading.solution, grading.grade, grading.grade_id) == (True, False, cell.id)
+    for cell in tagged(code, "check"):
+        grading = cell.metadata.nbgrader
+        assert (grading.solution, grading.grade, grading.locked) == (False, True, True)
+        assert grading.points >= 1
+        assert grading.grade_id == cell.id
+
+
+def test_it_has_as_many_exercises_as_a_lesson_should(path, lesson):
+    callables = [callable(getattr(lesson, name)) for name in lesson.EXERCISES]
+    if path.stem != "00_start_here":
+        assert 3 <= len(callables) <= 6
+        assert any(callables)
+        assert not all(callables), "one exercise asks for a prediction"

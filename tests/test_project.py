@@ -1,0 +1,83 @@
+"""The project's own files: one set of requirements in two places, style, the wheel."""
+
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+
+PROJECT = Path(__file__).parents[1]
+CONDA_NAMES = {
+    "torch": "pytorch",
+    "matplotlib": "matplotlib-base",
+    "playwright": "playwright-python",
+}
+ONLY_ON_PYPI = {"d2l", "mnist1d"}
+
+
+@pytest.fixture(scope="module")
+def pyproject():
+    return tomllib.loads((PROJECT / "pyproject.toml").read_text())
+
+
+@pytest.fixture(scope="module")
+def environment():
+    return yaml.safe_load((PROJECT / "environment.yml").read_text())
+
+
+def requirements(lines):
+    found = (Requirement(re.sub(r"\s", "", line)) for line in lines)
+    return {requirement.name: requirement.specifier for requirement in found}
+
+
+def test_environment_yml_is_in_step(pyproject, environment):
+    project = pyproject["project"]
+    wanted = requirements(project["dependencies"] + pyproject["dependency-groups"]["dev"])
+    *conda, pip = environment["dependencies"]
+    conda = requirements(conda)
+    assert conda.pop("python") == Requirement(f"python{project['requires-python']}").specifier
+    assert conda.pop("pip") == ""
+    assert pip["pip"].pop() == "-e ."
+    expected = {CONDA_NAMES.get(n, n): s for n, s in wanted.items() if n not in ONLY_ON_PYPI}
+    assert conda == expected
+    assert requirements(pip["pip"]) == {n: wanted[n] for n in ONLY_ON_PYPI}
+    assert environment["channels"] == ["conda-forge", "nodefaults"]
+
+
+def test_d2l_is_pinned_with_its_reason_in_both_files():
+    for name in ("pyproject.toml", "environment.yml"):
+        lines = (PROJECT / name).read_text().splitlines()
+        pin = next(i for i, line in enumerate(lines) if re.search(r"d2l ?==0\.17\.0", line))
+        assert "# 0.17.0 is the newest d2l whose requirements admit NumPy 2" in lines[pin - 1]
+
+
+@pytest.mark.parametrize("command", [["check"], ["format", "--check"]], ids=" ".join)
+def test_ruff(command):
+    found = subprocess.run(
+        [sys.executable, "-m", "ruff", *command, "--no-cache", "."],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+    )
+    assert found.returncode == 0, found.stdout + found.stderr
+
+
+def test_no_lock_file_is_committed():
+    tracked = subprocess.run(["git", "ls-files"], cwd=PROJECT, capture_output=True, text=True)
+    assert "uv.lock" not in tracked.stdout.split()
+
+
+def test_the_wheel_holds_lessons_solutions_and_code(tmp_path):
+    command = ["uv", "build", "--wheel", "--out-dir", str(tmp_path), "--quiet"]
+    subprocess.run(command, cwd=PROJECT, check=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    names = set(zipfile.ZipFile(wheel).namelist())
+    for path in [*PROJECT.glob("notebooks/*.ipynb"), *PROJECT.glob("convlab/**/*.py")]:
+        relative = path.relative_to(PROJECT).as_posix()
+        assert (relative if relative.startswith("convlab") else f"convlab/{relative}") in names
+    assert not [name for name in names if name.startswith("tests/")]
