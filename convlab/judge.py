@@ -86,7 +86,8 @@ def _try_class(exercise, cls, generator, trial):
         if not isinstance(theirs, nn.Module):
             raise _WrongError("the class must inherit from nn.Module")
         _require_parameters(theirs, ours)
-        theirs.load_state_dict(ours.state_dict())
+        # Parameters only: a buffer is the learner's own work.
+        theirs.load_state_dict(dict(ours.named_parameters()), strict=False)
         named = {f"input {i}": value for i, value in enumerate(forward)}
         trial.arguments |= named
         weights = dict(theirs.named_parameters()), dict(ours.named_parameters())

@@ -88,7 +88,7 @@ def images(
     *pictures: torch.Tensor,
     titles: Sequence[str] = (),
     columns: int = 3,
-    signed: bool = False,
+    signed: bool | Sequence[bool] = False,
     limits: tuple[float, float] | None = None,
     boxes: Mapping[int, Iterable[Box]] | None = None,
     bar: bool = False,
@@ -98,7 +98,8 @@ def images(
     Args:
         pictures: (H, W) in grey, or (3, H, W) RGB in [0, 1].
         titles: one a picture, saying what to see.
-        signed: colour values on a scale centred on zero instead of grey.
+        signed: colour values on a scale centred on zero instead of grey; one for all pictures or
+            one a picture.
         limits: the values drawn darkest and brightest; each picture's own range without it.
         boxes: {index of a picture: [(rows, columns), ...]}: regions to outline, as slices.
         bar: add the scale of values beside each picture.
@@ -120,7 +121,8 @@ def images(
     for ax in axes.flat:
         ax.set_axis_off()
     for index, (ax, picture) in enumerate(zip(axes.flat, pictures, strict=False)):
-        drawn = ax.imshow(_pixels(picture), **_scale(picture, signed, limits))
+        centred = signed if isinstance(signed, bool) else signed[index]
+        drawn = ax.imshow(_pixels(picture), **_scale(picture, centred, limits))
         if index < len(titles):
             ax.set_title(titles[index], fontsize=10)
         for box_rows, box_columns in (boxes or {}).get(index, ()):

@@ -68,6 +68,11 @@ def test_signed_images_are_centred_on_zero():
     assert image.get_cmap().name == plot.SIGNED
 
 
+def test_signed_and_grey_images_side_by_side():
+    plot.images(torch.rand(2, 3), torch.randn(2, 3), signed=[False, True])
+    assert [ax.images[0].get_cmap().name for ax in plt.gcf().axes] == ["gray", plot.SIGNED]
+
+
 def test_a_constant_picture_is_drawn():
     plot.images(torch.ones(2, 2))
     assert plt.gca().images[0].get_clim() == (1, 2)
