@@ -14,6 +14,7 @@ import numpy
 import torch
 from matplotlib.colors import LogNorm
 from matplotlib.patches import Rectangle
+from matplotlib.patheffects import withStroke
 
 COLORS = {
     "input": "#0072B2",
@@ -23,6 +24,7 @@ COLORS = {
     "mark": "#E69F00",
 }
 LINES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+PATHS = ("#E69F00", "#FFFFFF", "#CC79A7")
 VALUES, SIGNED = "cividis", "RdBu_r"
 DPI = 100
 WIDTH = 8.0
@@ -200,8 +202,10 @@ def descent(
         linewidths=0.5,
         linestyles="solid",
     )
-    for (name, path), color in zip(paths.items(), ("#E69F00", "#CC79A7", "#FFFFFF"), strict=False):
-        ax.plot(*path.detach().cpu().numpy().T, color=color, marker="o", markersize=4, label=name)
+    outlined = [withStroke(linewidth=3.5, foreground="black")]
+    for (name, path), color in zip(paths.items(), cycle(PATHS), strict=False):
+        weights = path.detach().cpu().numpy()
+        ax.plot(*weights.T, color, marker="o", markersize=4, label=name, path_effects=outlined)
     ax.set(title=title, xlabel=labels[0], ylabel=labels[1], xlim=around[0], ylim=around[1])
     ax.legend(fontsize=9, facecolor="#444444", labelcolor="white")
     figure.colorbar(drawn, label="loss")

@@ -1,0 +1,209 @@
+"""Answers to the lesson that makes a layer of `corr2d`."""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from convlab.corr import Conv2D, corr1d, corr2d
+from convlab.solutions.exercise import Exercise
+
+TITLE = "A layer that learns: Conv2D"
+
+
+parameter_count = 3 * 5 + 1  # a weight for each cell of the kernel, and one bias
+
+
+class Conv1D(nn.Module):
+    """A layer of one channel: `corr1d` plus a bias.
+
+    kernel_size: an integer k. Parameters: weight (k,), uniform in [0, 1); bias (), zero.
+    forward takes a signal X (W,) and gives Y (W - k + 1,).
+    """
+
+    def __init__(self, kernel_size):
+        super().__init__()
+        self.weight = nn.Parameter(torch.rand(kernel_size))
+        self.bias = nn.Parameter(torch.zeros(()))
+
+    def forward(self, X):
+        return corr1d(X, self.weight) + self.bias
+
+
+def count_parameters(module):
+    """How many numbers training may change in an nn.Module, as an int; frozen ones do not count."""
+    return sum(p.numel() for p in module.parameters() if p.requires_grad)
+
+
+def input_gradient(weight, G):
+    """Gradient of a loss with respect to X (H, W), where Y = corr2d(X, weight).
+
+    weight (h, w); G (H - h + 1, W - w + 1): gradient of the loss with respect to Y.
+    Gives (H, W) in G's dtype.
+    """
+    h, w = weight.shape
+    rows, columns = G.shape
+    gradient = torch.zeros(rows + h - 1, columns + w - 1, dtype=G.dtype, device=G.device)
+    for i in range(rows):
+        for j in range(columns):
+            gradient[i : i + h, j : j + w] += G[i, j] * weight
+    return gradient
+
+
+class MultiConv2D(nn.Module):
+    """C kernels on one picture.
+
+    kernel_size (h, w), out_channels C. Parameters: weight (C, h, w), uniform in [0, 1);
+    bias (C,), zero. forward takes X (H, W) and gives Y (C, H - h + 1, W - w + 1).
+    """
+
+    def __init__(self, kernel_size, out_channels):
+        super().__init__()
+        self.weight = nn.Parameter(torch.rand(out_channels, *kernel_size))
+        self.bias = nn.Parameter(torch.zeros(out_channels))
+
+    def forward(self, X):
+        pictures = torch.stack([corr2d(X, kernel) for kernel in self.weight])
+        return pictures + self.bias[:, None, None]
+
+
+class _Conv1DOracle(nn.Module):
+    def __init__(self, kernel_size):
+        super().__init__()
+        self.weight = nn.Parameter(torch.arange(1.0, kernel_size + 1))
+        self.bias = nn.Parameter(torch.tensor(10.0))
+
+    def forward(self, X):
+        return F.conv1d(X[None, None], self.weight[None, None], self.bias[None])[0, 0]
+
+
+class _MultiConv2DOracle(nn.Module):
+    def __init__(self, kernel_size, out_channels):
+        super().__init__()
+        shape = (out_channels, *kernel_size)
+        self.weight = nn.Parameter(torch.arange(1.0, torch.Size(shape).numel() + 1).reshape(shape))
+        self.bias = nn.Parameter(10 * torch.arange(1.0, out_channels + 1))
+
+    def forward(self, X):
+        return F.conv2d(X[None, None], self.weight[:, None], self.bias)[0]
+
+
+def _conv1d_cases(generator):
+    yield (1,), (torch.tensor([3.0]),)
+    yield (2,), (torch.tensor([0.0, 1.0, 2.0, 5.0]),)
+    yield (3,), (torch.tensor([1.0, 0.0, 0.0]),)
+    for k, length in ((3, 8), (5, 20), (1, 7), (11, 50)):
+        yield (k,), (torch.randn(length, generator=generator),)
+
+
+def _multi_cases(generator):
+    yield ((1, 1), 1), (torch.tensor([[3.0]]),)
+    yield ((2, 2), 2), (torch.arange(9.0).reshape(3, 3),)
+    yield ((1, 2), 3), (torch.tensor([[0.0, 1.0, 0.0, 2.0], [1.0, 1.0, 3.0, 0.0]]),)
+    yield ((2, 1), 1), (torch.tensor([[1.0, 0.0, 4.0], [0.0, 2.0, 1.0]]),)
+    for kernel_size, channels, size in (
+        ((3, 3), 4, (6, 6)),
+        ((2, 5), 3, (9, 7)),
+        ((5, 2), 7, (8, 8)),
+    ):
+        yield (kernel_size, channels), (torch.randn(size, generator=generator),)
+
+
+def _count_oracle(module):
+    learnable = {
+        id(p): p for m in module.modules() for p in m._parameters.values() if p is not None
+    }
+    return sum(len(p.detach().flatten()) for p in learnable.values() if p.requires_grad)
+
+
+def _frozen(layer, note):
+    """Freeze a layer and let its repr, which `check` shows, say so."""
+    layer.requires_grad_(False)
+    return _noted(layer, note)
+
+
+def _noted(layer, note):
+    text = layer.extra_repr()
+    layer.extra_repr = lambda: f"{text}, {note}" if text else note
+    return layer
+
+
+def _count_cases(generator):
+    yield (Conv2D(2),)
+    yield (Conv2D((3, 5)),)
+    yield (nn.ReLU(),)
+    yield (nn.Linear(3, 2, bias=False),)
+    yield (nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Sequential(nn.Linear(4, 2))),)
+    yield (nn.Sequential(_frozen(nn.Linear(4, 3), "frozen"), nn.Linear(3, 2)),)
+    layer = Conv2D(3)
+    layer.bias.requires_grad_(False)
+    yield (_noted(layer, "only the bias frozen"),)
+    yield (_noted(nn.BatchNorm1d(5), "with 11 numbers in buffers"),)
+    shared = nn.Linear(3, 3)
+    yield (_noted(nn.Sequential(shared, nn.ReLU(), shared), "the same layer twice"),)
+
+
+def _input_gradient_cases(generator):
+    yield torch.tensor([[2.0]]), torch.tensor([[3.0]])
+    yield torch.tensor([[1.0, 2.0, 3.0]]), torch.tensor([[1.0]])
+    yield torch.tensor([[1.0, 2.0]]), torch.tensor([[1.0, 10.0]])
+    yield torch.tensor([[1.0], [2.0], [3.0]]), torch.tensor([[1.0, 0.0], [0.0, 10.0]])
+    yield torch.tensor([[1.0, 2.0], [3.0, 4.0]]), torch.tensor([[0.0, 1.0, 0.0]])
+    for kernel_size, size in (((2, 2), (4, 4)), ((3, 5), (2, 6)), ((4, 1), (5, 3))):
+        for dtype in (torch.float32, torch.float64):
+            yield tuple(
+                torch.randn(shape, generator=generator, dtype=dtype)
+                for shape in (kernel_size, size)
+            )
+
+
+EXERCISES = {
+    "parameter_count": Exercise(
+        oracle=lambda: sum(p.numel() for p in Conv2D((3, 5)).parameters()),
+        hints=(
+            "Does the picture's size occur anywhere in __init__?",
+            "The weight has one number for each cell of the kernel. What else is learned?",
+            "3 rows of 5 weights, and the bias.",
+        ),
+    ),
+    "Conv1D": Exercise(
+        oracle=_Conv1DOracle,
+        cases=_conv1d_cases,
+        hints=(
+            "Start from Conv2D above: what changes is the weight's shape and the function called.",
+            "weight and bias must both be an nn.Parameter; the bias has shape (): torch.zeros(()).",
+            "__init__: self.weight = nn.Parameter(torch.rand(kernel_size)). "
+            "forward: corr1d(X, ...) + ...",
+        ),
+    ),
+    "count_parameters": Exercise(
+        oracle=_count_oracle,
+        cases=_count_cases,
+        hints=(
+            "module.parameters() gives every parameter, those of the modules inside included.",
+            "A parameter knows its number of elements, p.numel(), and whether it is learned, "
+            "p.requires_grad.",
+            "Sum p.numel() over the p in module.parameters() that have p.requires_grad.",
+        ),
+    ),
+    "input_gradient": Exercise(
+        oracle=lambda weight, G: F.conv_transpose2d(G[None, None], weight[None, None])[0, 0],
+        cases=_input_gradient_cases,
+        hints=(
+            "G has H - h + 1 rows, so H is the rows of G plus h - 1; the columns likewise.",
+            "Start from zeros of shape (H, W). Go through all i, j of G: which window of X made "
+            "Y[i, j]?",
+            "Add G[i, j] * weight to the window gradient[i : i + h, j : j + w].",
+        ),
+    ),
+    "MultiConv2D": Exercise(
+        oracle=_MultiConv2DOracle,
+        cases=_multi_cases,
+        hints=(
+            "The weight's first axis counts the kernels: `for kernel in self.weight` gives each "
+            "(h, w) kernel.",
+            "torch.stack puts pictures of one shape along a new first axis.",
+            "The bias (C,) must meet the first axis of (C, rows, columns): "
+            "self.bias[:, None, None] has shape (C, 1, 1).",
+        ),
+    ),
+}

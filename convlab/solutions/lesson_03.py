@@ -1,0 +1,158 @@
+"""Answers to lesson 03, edge detection."""
+
+import torch
+import torch.nn.functional as F
+
+from convlab.corr import corr2d
+from convlab.solutions.exercise import Exercise
+
+TITLE = "Edge detection"
+
+predicted_row = (3 - 3, 3 - 5, 5 - 5, 5 - 5, 5 - 2, 2 - 0, 0 - 0)
+
+
+def sharpen(X, amount):
+    """Add `amount` times the detail to the picture.
+
+    X (H, W) -> Y (H - 2, W - 2), X's dtype. The detail is each pixel minus the 3x3
+    Gaussian blur around it. Nothing is clipped.
+    """
+    middle = X[1:-1, 1:-1]
+    smooth = torch.tensor([1.0, 2.0, 1.0]).to(X) / 4
+    blurred = corr2d(X, torch.outer(smooth, smooth))
+    return middle + amount * (middle - blurred)
+
+
+def gradient_magnitude(X):
+    """The strength of the edge at each pixel, whatever its direction.
+
+    X (H, W) -> Y (H - 2, W - 2), X's dtype: the square root of the sum of the squares
+    of the two Sobel outputs.
+    """
+    sobel = torch.outer(torch.tensor([1.0, 2.0, 1.0]), torch.tensor([-1.0, 0.0, 1.0])).to(X)
+    return torch.hypot(corr2d(X, sobel), corr2d(X, sobel.t()))
+
+
+def combine_kernels(K1, K2):
+    """The one kernel that does the work of K1 (a, b) followed by K2 (c, d).
+
+    K (a + c - 1, b + d - 1), for which corr2d(X, K) equals corr2d(corr2d(X, K1), K2).
+    """
+    c, d = K2.shape
+    padded = F.pad(K1, (d - 1, d - 1, c - 1, c - 1))
+    return corr2d(padded, K2.flip(0, 1))
+
+
+def _right_row():
+    row = torch.tensor([3, 3, 5, 5, 5, 2, 0, 0])
+    return tuple((-row.diff()).tolist())
+
+
+def _right_sharpen(X, amount):
+    down = (X[:-2] + 2 * X[1:-1] + X[2:]) / 4
+    blurred = (down[:, :-2] + 2 * down[:, 1:-1] + down[:, 2:]) / 4
+    return (1 + amount) * X[1:-1, 1:-1] - amount * blurred
+
+
+def _sharpen_cases(generator):
+    point = torch.zeros(4, 5)
+    point[1, 2] = 16
+    yield point, 1.0
+    yield point, 2.0
+    step = torch.tensor([0.0, 0.0, 4.0, 4.0]).expand(3, 4).clone()
+    yield step, 1.0
+    yield torch.full((3, 3), 0.5), 1.0
+    yield point, 0.0
+    yield step.t().contiguous(), -1.0
+    for shape, amount in (((6, 9), 1.0), ((8, 3), 0.5), ((5, 12), 4.0)):
+        yield torch.rand(shape, generator=generator), amount
+        yield torch.rand(shape, generator=generator, dtype=torch.float64), amount
+
+
+def _right_gradient_magnitude(X):
+    across, down = X[:, 2:] - X[:, :-2], X[2:] - X[:-2]
+    across = across[:-2] + 2 * across[1:-1] + across[2:]
+    down = down[:, :-2] + 2 * down[:, 1:-1] + down[:, 2:]
+    Y = (across**2 + down**2).sqrt()
+    # The square root has no gradient at 0: only values are compared there.
+    return Y if Y.all() else Y.detach()
+
+
+def _gradient_magnitude_cases(generator):
+    rows, columns = torch.meshgrid(torch.arange(4.0), torch.arange(5.0), indexing="ij")
+    yield (3 * columns,)
+    yield (4 * rows,)
+    yield (3 * columns + 4 * rows,)
+    yield (torch.tensor([0.0, 0.0, 1.0, 1.0]).expand(3, 4).clone(),)
+    yield (torch.full((3, 4), 0.5),)
+    point = torch.zeros(5, 5)
+    point[2, 2] = 1
+    yield (point,)
+    for shape in ((3, 3), (6, 9), (8, 4)):
+        yield (torch.randn(shape, generator=generator),)
+        yield (torch.randn(shape, generator=generator, dtype=torch.float64),)
+
+
+def _right_combine_kernels(K1, K2):
+    return F.conv_transpose2d(K1[None, None], K2[None, None])[0, 0]
+
+
+def _combine_kernels_cases(generator):
+    difference = torch.tensor([[1.0, -1.0]])
+    yield torch.tensor([[1.0, 2.0]]), difference
+    yield difference, difference
+    yield difference, difference.t().contiguous()
+    yield torch.tensor([[1.0], [2.0], [1.0]]), torch.tensor([[-1.0, 0.0, 1.0]])
+    yield torch.tensor([[2.0]]), torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+    yield torch.tensor([[1.0, 2.0], [3.0, 4.0]]), torch.tensor([[0.0, 1.0], [0.0, 0.0]])
+    for first, second in (((3, 3), (3, 3)), ((2, 5), (4, 3)), ((1, 4), (5, 2))):
+        for dtype in (torch.float32, torch.float64):
+            yield tuple(
+                torch.randn(shape, generator=generator, dtype=dtype) for shape in (first, second)
+            )
+
+
+EXERCISES = {
+    "predicted_row": Exercise(
+        oracle=_right_row,
+        hints=(
+            "Eight numbers have seven pairs of neighbours.",
+            "Each output is the left number of a pair minus the right one.",
+            "The first three are 3 - 3, 3 - 5 and 5 - 5.",
+        ),
+    ),
+    "sharpen": Exercise(
+        oracle=_right_sharpen,
+        cases=_sharpen_cases,
+        hints=(
+            "You need two pictures of one size: the pixels in the middle of each window, "
+            "and the blurred ones.",
+            "X[1:-1, 1:-1] holds the middles. The kernel of the blur is the outer product of "
+            "[1, 2, 1] / 4 with itself, `.to(X)`.",
+            "detail = middle - blurred; how much of it is added to the middle?",
+        ),
+    ),
+    "gradient_magnitude": Exercise(
+        oracle=_right_gradient_magnitude,
+        cases=_gradient_magnitude_cases,
+        hints=(
+            "Two outputs of one size: one for each direction. Pythagoras does the rest.",
+            "Build sobel_x inside the function, `.to(X)`; the other kernel is its transpose.",
+            "Square both outputs, add them, take the square root: (a**2 + b**2).sqrt(), "
+            "or torch.hypot(a, b).",
+        ),
+    ),
+    "combine_kernels": Exercise(
+        oracle=_right_combine_kernels,
+        cases=_combine_kernels_cases,
+        hints=(
+            "Work out [[1, -1]] followed by [[1, -1]] on paper: (x0 - x1) - (x1 - x2).",
+            "K1[i, j] times K2[m, n] multiplies the pixel i + m rows down and j + n columns "
+            "along: add each product to K[i + m, j + n].",
+            "Start from zeros of shape (a + c - 1, b + d - 1), in K1's dtype. For each m and n, "
+            "add K2[m, n] * K1 to the region K[m : m + a, n : n + b].",
+            "Without a loop: pad K1 with c - 1 zero rows and d - 1 zero columns on each side, "
+            "then slide K2 turned by 180 degrees over it.",
+        ),
+    ),
+}

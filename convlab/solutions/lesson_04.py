@@ -1,0 +1,243 @@
+"""Answers to lesson 04: gradient descent on a kernel, its limit, and least squares."""
+
+import torch
+from torch.nn import functional as F
+
+from convlab.corr import corr2d
+from convlab.solutions.exercise import Exercise
+
+TITLE = "Learning a kernel"
+
+# A row of corr2d(X, [[1, 0]]) is 1 1 0 0 0 0 1, a row of Y is 0 1 0 0 0 -1 0.
+first_loss = 6 * (1.0**2 + 0 + 0 + 0 + 0 + 1.0**2 + 1.0**2)
+
+# Four equal gradients are summed: the Hessian's largest eigenvalue is 4 * 60.
+batch_limit = 2 / (4 * 60)
+
+
+def gradient_step(weight, X, Y, lr):
+    """One step of gradient descent on the squared error, summed over all elements of Y.
+
+    weight (h, w), without requires_grad; X (H, W); Y (H - h + 1, W - w + 1); lr float.
+    Returns the weight after the step (h, w) as a new tensor.
+    """
+    weight = weight.clone().requires_grad_()
+    loss = ((corr2d(X, weight) - Y) ** 2).sum()
+    loss.backward()
+    return weight.detach() - lr * weight.grad
+
+
+def rate_limit(X, kernel_size):
+    """The learning rate at which descent on the summed squared error stops converging.
+
+    X (H, W); kernel_size = (h, w). Returns one number.
+    """
+    h, w = kernel_size
+    A = X.unfold(0, h, 1).unfold(1, w, 1).reshape(-1, h * w)  # a patch a row
+    return 2 / torch.linalg.eigvalsh(2 * A.T @ A)[-1].item()
+
+
+def learn_kernel(X, Y, kernel_size, lr, steps):
+    """Learn a kernel by descent on the summed squared error, from a start of zeros.
+
+    X (H, W); Y (H - h + 1, W - w + 1); kernel_size = (h, w); lr a float; steps from 0.
+    Returns the kernel (h, w) after that many steps, with the dtype and the device of X.
+    """
+    weight = torch.zeros(kernel_size, dtype=X.dtype, device=X.device, requires_grad=True)
+    for _ in range(steps):
+        loss = ((corr2d(X, weight) - Y) ** 2).sum()
+        weight.grad = None
+        loss.backward()
+        with torch.no_grad():
+            weight -= lr * weight.grad
+    return weight.detach()
+
+
+def fit_kernel(X, Y, kernel_size):
+    """The kernel whose corr2d(X, kernel) is nearest to Y in squared error, in one go.
+
+    X (H, W); kernel_size = (h, w); Y (H - h + 1, W - w + 1). Returns the kernel (h, w).
+    """
+    h, w = kernel_size
+    A = X.unfold(0, h, 1).unfold(1, w, 1).reshape(-1, h * w)  # a patch a row
+    return torch.linalg.lstsq(A, Y.reshape(-1, 1)).solution.reshape(h, w)
+
+
+_SIZES = (
+    ((6, 8), (1, 2)),
+    ((8, 6), (2, 1)),
+    ((7, 9), (3, 2)),
+    ((9, 12), (2, 4)),
+    ((10, 9), (3, 3)),
+)
+
+
+def _edge_picture():
+    X = torch.ones(6, 8)
+    X[:, 2:6] = 0
+    return X
+
+
+def _rows(X, kernel_size):
+    return F.unfold(X[None, None], kernel_size)[0].T
+
+
+def _first_loss():
+    X, kernels = _edge_picture()[None, None], torch.tensor([[1.0, 0.0], [1.0, -1.0]])
+    guess, right = F.conv2d(X, kernels.reshape(2, 1, 1, 2))[0]
+    return float((guess - right).square().sum())
+
+
+def _batch_limit():
+    return 2 / (2 * torch.linalg.matrix_norm(_rows(_edge_picture().repeat(4, 1), (1, 2)), 2) ** 2)
+
+
+def _gradient(weight, X, Y):
+    rows = _rows(X, weight.shape)
+    return (2 * rows.T @ (rows @ weight.flatten() - Y.flatten())).reshape(weight.shape)
+
+
+def _gradient_step(weight, X, Y, lr):
+    with torch.no_grad():
+        return weight - lr * _gradient(weight, X, Y)
+
+
+def _learn_kernel(X, Y, kernel_size, lr, steps):
+    with torch.no_grad():
+        weight = torch.zeros(kernel_size, dtype=X.dtype)
+        for _ in range(steps):
+            weight = weight - lr * _gradient(weight, X, Y)
+    return weight
+
+
+def _rate_limit(X, kernel_size):
+    return float(1 / torch.linalg.matrix_norm(_rows(X.double(), kernel_size), ord=2) ** 2)
+
+
+def _fit_kernel(X, Y, kernel_size):
+    with torch.no_grad():
+        inverse = torch.linalg.pinv(_rows(X.double(), kernel_size))
+        return (inverse @ Y.double().flatten()).reshape(kernel_size).to(X.dtype)
+
+
+def _small_pairs():
+    """Pictures of small whole numbers, each with a kernel and what it gives."""
+    X = _edge_picture()
+    yield X[:3, 1:7], torch.tensor([[1.0, -1.0]])
+    yield torch.tensor([[1.0, 2.0, 0.0], [0.0, 1.0, 3.0], [2.0, 0.0, 1.0]]), torch.tensor([[2.0]])
+    yield X.T, torch.tensor([[1.0], [-1.0]])
+    yield (
+        torch.tensor([[1.0, 2.0, 0.0, 1.0], [0.0, 1.0, 3.0, 2.0], [2.0, 0.0, 1.0, 0.0]]),
+        torch.tensor([[1.0, 0.0], [2.0, -1.0]]),
+    )
+
+
+def _random_pairs(generator):
+    for dtype in (torch.float32, torch.float64):
+        for shape, size in _SIZES:
+            X = torch.randn(shape, generator=generator, dtype=dtype)
+            yield X, torch.randn(size, generator=generator, dtype=dtype)
+
+
+def _pairs(generator):
+    yield from _small_pairs()
+    yield from _random_pairs(generator)
+
+
+def _targets(X, K, generator):
+    """What K gives, and the same with noise: no kernel fits that exactly."""
+    Y = F.conv2d(X[None, None], K[None, None])[0, 0]
+    yield Y
+    yield Y + torch.randint(-2, 3, Y.shape, generator=generator).to(Y.dtype)
+
+
+def _gradient_step_cases(generator):
+    for X, K in _pairs(generator):
+        for Y in _targets(X, K, generator):
+            start = torch.randint(-2, 3, K.shape, generator=generator).to(K.dtype)
+            yield start, X, Y, 0.03 if X.shape == (6, 8) else 0.01
+    X, K = _edge_picture(), torch.tensor([[1.0, -1.0]])
+    yield K, X, corr2d(X, K), 0.03
+
+
+def _learn_kernel_cases(generator):
+    for X, K in _pairs(generator):
+        lr = round(0.8 * _rate_limit(X, tuple(K.shape)), 5)
+        for Y, steps in zip(_targets(X, K, generator), (10, 25), strict=True):
+            yield X, Y, tuple(K.shape), lr, steps
+    X, K = _edge_picture(), torch.tensor([[1.0, -1.0]])
+    for steps in (10, 1, 0):
+        yield X, corr2d(X, K), (1, 2), 0.03, steps
+
+
+def _rate_limit_cases(generator):
+    for X, K in _pairs(generator):
+        yield X, tuple(K.shape)
+    yield _edge_picture(), (1, 2)
+    yield _edge_picture(), (2, 2)
+    yield torch.ones(4, 5), (4, 5)
+    yield 10 * torch.rand((12, 7), generator=generator), (3, 1)
+
+
+def _fit_kernel_cases(generator):
+    for X, K in _pairs(generator):
+        for Y in _targets(X, K, generator):
+            yield X, Y, tuple(K.shape)
+
+
+EXERCISES = {
+    "first_loss": Exercise(
+        oracle=_first_loss,
+        hints=(
+            "The kernel [1, 0] copies the left one of two neighbours: a row gives 1 1 0 0 0 0 1.",
+            "A row of Y is 0 1 0 0 0 -1 0. Where do the two rows differ, and by how much?",
+            "Three elements of a row differ, each by 1, and there are six rows.",
+        ),
+    ),
+    "gradient_step": Exercise(
+        oracle=_gradient_step,
+        cases=_gradient_step_cases,
+        hints=(
+            "The lines of the loop, without the loop: forward, loss, backward, step.",
+            "Work on a copy that torch watches: weight = weight.clone().requires_grad_()",
+            "Sum the squares, do not average them. The step goes against the gradient.",
+            "After loss.backward(): return weight.detach() - lr * weight.grad",
+        ),
+    ),
+    "rate_limit": Exercise(
+        oracle=_rate_limit,
+        cases=_rate_limit_cases,
+        hints=(
+            "Only A matters. It has a row for each patch and h * w columns.",
+            "A column of A is X shifted: X[a : a + H - h + 1, b : b + W - w + 1].flatten(), "
+            "one for each place (a, b) in the kernel.",
+            "The limit is 2 divided by the last of torch.linalg.eigvalsh(2 * A.T @ A).",
+        ),
+    ),
+    "batch_limit": Exercise(
+        oracle=lambda: float(_batch_limit()),
+        hints=(
+            "Four equal pictures give four equal gradients, and the loss sums them.",
+            "All eigenvalues of the Hessian become four times as large: 60 turns into 240.",
+        ),
+    ),
+    "learn_kernel": Exercise(
+        oracle=_learn_kernel,
+        cases=_learn_kernel_cases,
+        hints=(
+            "gradient_step does one step: repeat it from a kernel of zeros.",
+            "The start: torch.zeros(kernel_size, dtype=X.dtype, device=X.device)",
+            "In a loop of your own, zero the gradient at each step and sum the squares.",
+        ),
+        seconds=30.0,
+    ),
+    "fit_kernel": Exercise(
+        oracle=_fit_kernel,
+        cases=_fit_kernel_cases,
+        hints=(
+            "A holds a patch a row: patches(X, h, w). y is Y as one column: Y.reshape(-1, 1).",
+            "The solution is a column of h * w numbers: turn it back into a kernel.",
+            "torch.linalg.lstsq(patches(X, h, w), Y.reshape(-1, 1)).solution.reshape(h, w)",
+        ),
+    ),
+}
