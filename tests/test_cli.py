@@ -2,17 +2,15 @@
 
 import os
 import re
-import socket
 import subprocess
 import sys
-import time
-from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
 from jupyterlab.labapp import LabApp
 
 from convlab import cli, course, doctor, records
+from tests.jupyterlab import served
 
 
 @pytest.fixture
@@ -142,28 +140,11 @@ class TestLab:
 
 
 def test_it_serves_the_start_page(mine):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "convlab.cli", "lab", str(mine), "--no-browser"]
-    command += ["--port", str(port), "--", "--IdentityProvider.token="]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    try:
-        page = f"http://127.0.0.1:{port}/lab/tree/{course.START_PAGE}"
-        deadline = time.monotonic() + 120
-        while time.monotonic() < deadline and server.poll() is None:
-            try:
-                assert b"JupyterLab" in urlopen(page).read()
-                break
-            except URLError:
-                time.sleep(0.2)
-        else:
-            pytest.fail(f"no start page: {server.communicate(timeout=5)[0]}")
-        listed = urlopen(f"http://127.0.0.1:{port}/api/contents/{course.START_PAGE}").read()
-        assert b"00 Start here" in listed
-    finally:
-        server.terminate()
-        assert "Shutting down" in server.communicate(timeout=60)[0]
+    with served(mine) as address:
+        assert b"JupyterLab" in urlopen(f"{address}/lab/tree/{course.START_PAGE}").read()
+        page = urlopen(f"{address}/api/contents/{course.START_PAGE}").read()
+        assert b"00 Start here" in page
+    assert "Shutting down" in (mine.parent / "jupyterlab.log").read_text()
 
 
 class TestProgressAndDoctor:

@@ -3,16 +3,13 @@
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
-import time
-from contextlib import contextmanager
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
+
+from tests.jupyterlab import served
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 SECONDS = 1000
@@ -27,32 +24,10 @@ def require_browser():
     pytest.skip("no Chromium on the PATH")
 
 
-@contextmanager
-def served(folder):
-    """The address of `convlab lab folder`."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"http://127.0.0.1:{free.getsockname()[1]}"
-    command = [sys.executable, "-m", "convlab.cli", "lab", str(folder), "--no-browser"]
-    command += ["--port", address.rpartition(":")[2], "--", "--IdentityProvider.token="]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        for _ in range(600):
-            try:
-                urlopen(f"{address}/api").read()
-                break
-            except URLError:
-                time.sleep(0.2)
-        yield address
-    finally:
-        server.terminate()
-        server.wait(60)
-
-
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
     require_browser()
-    folder = tmp_path_factory.mktemp("course")
+    folder = tmp_path_factory.mktemp("jupyter") / "course"
     with served(folder) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1280, "height": 900})
