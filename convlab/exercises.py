@@ -48,7 +48,7 @@ def check(attempt: object = None, /, **named: object) -> object:
     if _strict():
         raise ExerciseError(line)
     between = "; " if verdict.mark == NOT_ATTEMPTED else "\n  "
-    print(f'{line}{between}hint("{name}") helps, and the lesson goes on with our {name}')
+    print(f'{line}{between}hint("{name}") helps; the lesson goes on with ours')
     return ours if callable(ours) else _marked_as_ours(ours)
 
 

@@ -63,12 +63,15 @@ def judge(exercise: Exercise, answer: object, attempt: object) -> Verdict:
 
 
 def _judge_value(exercise, answer, attempt):
-    problem = difference(attempt, exercise.oracle())
-    if problem is None:
+    want = exercise.oracle()
+    if difference(attempt, want) is None:
         return Verdict(RIGHT, "right")
-    if isinstance(answer, tuple) and not isinstance(attempt, (tuple, list)):
-        return Verdict(WRONG, f"expected a tuple of {len(answer)} values, got {show(attempt)}")
-    return Verdict(WRONG, f"{show(attempt)} is not right")
+    if not isinstance(answer, tuple):
+        return Verdict(WRONG, f"{show(attempt)} is not right")
+    if not isinstance(attempt, (tuple, list)) or len(attempt) != len(want):
+        return Verdict(WRONG, f"expected a tuple of {len(want)} values, got {show(attempt)}")
+    right = sum(difference(one, other) is None for one, other in zip(attempt, want, strict=True))
+    return Verdict(WRONG, f"{show(attempt)}: {right} of {len(want)} values are right")
 
 
 def _try_function(exercise, function, generator, trial):
@@ -118,7 +121,9 @@ def _compare_calls(theirs, ours, arguments, their_weights, our_weights, generato
     want, got = ours(*_copies(arguments).values()), theirs(*plain.values())
     _require_same(got, want, "")
     for name, value in plain.items():
-        if isinstance(value, torch.Tensor) and difference(value, arguments[name]):
+        if not isinstance(value, torch.Tensor):
+            continue
+        if value.requires_grad or difference(value, arguments[name]):
             raise _WrongError(f"{name} was changed in place: work on {name}.clone()")
 
     if not isinstance(want, torch.Tensor):

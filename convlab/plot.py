@@ -39,6 +39,7 @@ def numbers(
     boxes: Mapping[int, Iterable[Box]] | None = None,
     decimals: int = 0,
     signed: bool = False,
+    limits: tuple[float, float] | None = None,
     cell: float = 0.42,
 ) -> None:
     """Small grids side by side with cells of one size, each value written in its cell.
@@ -51,6 +52,8 @@ def numbers(
             (`numpy.s_[0:2, 0:2]` writes such a pair).
         decimals: digits after the point.
         signed: colour on a scale centred on zero.
+        limits: the values at the ends of the colour scale, for all grids; each grid's own range
+            without it.
         cell: side of a cell in inches, made smaller where the row would be wider than a page.
 
     Raises:
@@ -75,7 +78,7 @@ def numbers(
         indent = left + (room - wide) / 2
         bottom = (height - above - high) / 2
         ax = figure.add_axes((indent / width, bottom / height, wide / width, high / height))
-        _draw_grid(ax, grid, decimals, signed, size=min(11, 24 * cell))
+        _draw_grid(ax, grid, decimals, signed, limits, size=min(11, 24 * cell))
         if index < len(wrapped):
             ax.set_title(wrapped[index], fontsize=10)
         for rows, cols in (boxes or {}).get(index, ()):
@@ -207,6 +210,7 @@ def descent(
         weights = path.detach().cpu().numpy()
         ax.plot(*weights.T, color, marker="o", markersize=4, label=name, path_effects=outlined)
     ax.set(title=title, xlabel=labels[0], ylabel=labels[1], xlim=around[0], ylim=around[1])
+    ax.set_aspect("equal")
     ax.legend(fontsize=9, facecolor="#444444", labelcolor="white")
     figure.colorbar(drawn, label="loss")
 
@@ -219,8 +223,8 @@ def _grid(value):
     return value
 
 
-def _draw_grid(ax, grid, decimals, signed, size):
-    drawn = ax.imshow(grid.float().numpy(), **_scale(grid, signed, None) | {"cmap": _map(signed)})
+def _draw_grid(ax, grid, decimals, signed, limits, size):
+    drawn = ax.imshow(grid.float().numpy(), **_scale(grid, signed, limits) | {"cmap": _map(signed)})
     for (row, column), value in _cells(grid):
         red, green, blue, _ = drawn.cmap(drawn.norm(float(value)))
         light = 0.299 * red + 0.587 * green + 0.114 * blue > 0.5

@@ -172,7 +172,7 @@ class TestNotAttempted:
             raise NotImplementedError
 
         assert check(total) is solutions.answer("total")
-        line = '○ total: not attempted yet; hint("total") helps, and the lesson goes on with our'
+        line = '○ total: not attempted yet; hint("total") helps; the lesson goes on with ours'
         assert capsys.readouterr().out.startswith(line)
 
     def test_a_class_stub(self, capsys):
@@ -213,6 +213,12 @@ def endless(X, K):
             X = X + 0
 
 
+def stubborn(X, K):
+    while True:
+        with contextlib.suppress(Exception):
+            time.sleep(0.01)
+
+
 def in_place(X, K):
     X.mul_(K)
     return X.sum(0)
@@ -244,6 +250,10 @@ WRONG = {
     "None": (lambda X, K: None, ["returned None: does it end with `return`?"]),
     "numpy": (lambda X, K: total(X, K).numpy(), ["returned", "expected a torch.Tensor"]),
     "in place": (in_place, ["X was changed in place: work on X.clone()"]),
+    "requires_grad_": (
+        lambda X, K: total(X.requires_grad_(), K).detach(),
+        ["X was changed in place: work on X.clone()"],
+    ),
     "no gradient": (lambda X, K: total(X, K.detach()).detach(), ["no gradient reaches X or K"]),
     "half a gradient": (lambda X, K: total(X, K.detach()), ["no gradient reaches K"]),
     "wrong gradient": (
@@ -258,6 +268,7 @@ WRONG = {
     "arguments": (lambda X: X, ["TypeError: ", "takes 1 positional argument but 2 were given"]),
     "flood": (flood, ["it printed: line 0", "and 4997 more lines"]),
     "endless": (endless, ["stopped after 1 s on line", "does a loop never end?"]),
+    "stubborn": (stubborn, ["stopped after 1 s on line", "`time.sleep(0.01)`"]),
     "asleep": (lambda X, K: time.sleep(2.5), ["stopped after 1 s"]),
 }
 
@@ -267,16 +278,17 @@ def test_whatever_a_function_does(capsys, kind):
     attempt, fragments = WRONG[kind]
     out = printed(capsys, "total", attempt)
     assert out.startswith("✗ total: ")
-    assert out.endswith('  hint("total") helps, and the lesson goes on with our total\n')
+    assert out.endswith('  hint("total") helps; the lesson goes on with ours\n')
     assert len(out.splitlines()) < 20
     for fragment in fragments:
         assert fragment in out
 
 
-def test_an_endless_loop_is_gone_afterwards(capsys):
+@pytest.mark.parametrize("attempt", [endless, stubborn])
+def test_an_endless_loop_is_gone_afterwards(capsys, attempt):
     before = threading.active_count()
     started = time.monotonic()
-    printed(capsys, "total", endless)
+    printed(capsys, "total", attempt)
     assert time.monotonic() - started < 3.5
     assert threading.active_count() == before
 
@@ -284,6 +296,8 @@ def test_an_endless_loop_is_gone_afterwards(capsys):
 def test_the_line_is_the_learner_s_own(capsys):
     number = breaks.__code__.co_firstlineno + 2
     assert f"on line {number}, `return Y.no_such_thing`" in printed(capsys, "total", breaks)
+    deeper = called("deeper", lambda X, K: breaks(X, K))
+    assert f"on line {number}, `return Y.no_such_thing`" in printed(capsys, "total", deeper)
 
 
 class PlainTensor(Scale):
@@ -347,7 +361,8 @@ def test_whatever_a_class_does(capsys, attempt):
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("shape", (5, 7), "(5, 7) is not right"),
+        ("shape", (5, 7), "(5, 7): 1 of 2 values are right"),
+        ("shape", (1, 5, 6), "expected a tuple of 2 values, got (1, 5, 6)"),
         ("shape", 30, "expected a tuple of 2 values, got 30"),
         ("count", 24, "24 is not right"),
         ("count", 25.5, "25.5 is not right"),

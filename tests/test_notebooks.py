@@ -1,5 +1,6 @@
 """How the lessons are made: what can be checked of it without running them."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -130,6 +131,12 @@ def test_nbgrader_knows_exercises_and_checks(code):
         assert (grading.solution, grading.grade, grading.locked) == (False, True, True)
         assert grading.points >= 1
         assert grading.grade_id == cell.id
+
+
+def test_help_is_imported_before_it_is_offered(code):
+    statements = (s for s in ast.parse(code[0].source).body if isinstance(s, ast.ImportFrom))
+    imported = {alias.name for s in statements if s.module == "convlab" for alias in s.names}
+    assert {"check", "hint", "progress", "solution"} <= imported
 
 
 def test_it_has_as_many_exercises_as_a_lesson_should(path, lesson):

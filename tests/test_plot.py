@@ -30,7 +30,7 @@ def test_numbers_writes_every_value():
 
 
 def test_numbers_cells_have_one_size_and_do_not_overlap():
-    plot.numbers(torch.zeros(5, 7), torch.zeros(2, 2), torch.zeros(3), between="*=")
+    plot.numbers(torch.zeros(5, 7), torch.zeros(2, 2), torch.zeros(3), titles="abc", between="*=")
     figure = plt.gcf()
     sizes = [ax.get_window_extent() for ax in figure.axes]
     shapes = [(5, 7), (2, 2), (1, 3)]
@@ -39,6 +39,11 @@ def test_numbers_cells_have_one_size_and_do_not_overlap():
         assert (width, height) == pytest.approx(cells[0], rel=1e-6)
     assert all(left.x1 < right.x0 for left, right in pairwise(sizes))
     assert [text.get_text() for text in figure.texts] == ["*", "="]
+
+
+def test_numbers_on_one_scale():
+    plot.numbers(torch.tensor([0.5]), torch.tensor([1.0, -1.0]), signed=True, limits=(-1, 1))
+    assert [ax.images[0].get_clim() for ax in plt.gcf().axes] == [(-1, 1), (-1, 1)]
 
 
 def test_numbers_outlines_the_window():
@@ -97,6 +102,7 @@ def test_descent_draws_the_path_over_the_loss():
     plot.descent(lambda w: (w**2).sum(1), {"lr": path}, around=((-1, 1), (-2, 2)))
     ax = plt.gcf().axes[0]
     assert ax.lines[0].get_xydata().tolist() == path.tolist()
+    assert ax.get_aspect() == 1
     assert (ax.get_xlim(), ax.get_ylim()) == ((-1, 1), (-2, 2))
     mesh = ax.collections[0]
     assert mesh.get_array().max() == pytest.approx(5.0)
