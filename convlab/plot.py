@@ -38,7 +38,7 @@ def numbers(
     between: Sequence[str] = (),
     boxes: Mapping[int, Iterable[Box]] | None = None,
     decimals: int = 0,
-    signed: bool = False,
+    signed: bool | Sequence[bool] = False,
     limits: tuple[float, float] | None = None,
     cell: float = 0.42,
 ) -> None:
@@ -51,7 +51,7 @@ def numbers(
         boxes: {index of a grid: [(rows, columns), ...]}: cells to outline, as slices
             (`numpy.s_[0:2, 0:2]` writes such a pair).
         decimals: digits after the point.
-        signed: colour on a scale centred on zero.
+        signed: colour on a scale centred on zero; one for all grids or one a grid.
         limits: the values at the ends of the colour scale, for all grids; each grid's own range
             without it.
         cell: side of a cell in inches, made smaller where the row would be wider than a page.
@@ -78,7 +78,7 @@ def numbers(
         indent = left + (room - wide) / 2
         bottom = (height - above - high) / 2
         ax = figure.add_axes((indent / width, bottom / height, wide / width, high / height))
-        _draw_grid(ax, grid, decimals, signed, limits, size=min(11, 24 * cell))
+        _draw_grid(ax, grid, decimals, _of(signed, index), limits, size=min(11, 24 * cell))
         if index < len(wrapped):
             ax.set_title(wrapped[index], fontsize=10)
         for rows, cols in (boxes or {}).get(index, ()):
@@ -126,8 +126,7 @@ def images(
     for ax in axes.flat:
         ax.set_axis_off()
     for index, (ax, picture) in enumerate(zip(axes.flat, pictures, strict=False)):
-        centred = signed if isinstance(signed, bool) else signed[index]
-        drawn = ax.imshow(_pixels(picture), **_scale(picture, centred, limits))
+        drawn = ax.imshow(_pixels(picture), **_scale(picture, _of(signed, index), limits))
         if index < len(titles):
             ax.set_title(titles[index], fontsize=10)
         for box_rows, box_columns in (boxes or {}).get(index, ()):
@@ -221,6 +220,10 @@ def _grid(value):
         shape = tuple(value.shape)
         raise ValueError(f"grids must be (H, W) or (W,) of at most 30 a side, got {shape}")
     return value
+
+
+def _of(signed, index):
+    return signed if isinstance(signed, bool) else signed[index]
 
 
 def _draw_grid(ax, grid, decimals, signed, limits, size):

@@ -46,6 +46,12 @@ def test_numbers_on_one_scale():
     assert [ax.images[0].get_clim() for ax in plt.gcf().axes] == [(-1, 1), (-1, 1)]
 
 
+def test_numbers_signed_and_not_side_by_side():
+    plot.numbers(torch.zeros(2, 2), torch.zeros(2, 2), signed=[False, True])
+    maps = [ax.images[0].get_cmap().name for ax in plt.gcf().axes]
+    assert maps == [plot.VALUES, plot.SIGNED]
+
+
 def test_numbers_outlines_the_window():
     plot.numbers(torch.zeros(4, 4), boxes={0: [s_[1:3, 0:2]]})
     (box,) = plt.gca().patches
