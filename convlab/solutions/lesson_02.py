@@ -30,7 +30,7 @@ class Conv1D(nn.Module):
 
 
 def count_parameters(module):
-    """How many numbers training may change in an nn.Module, as an int; frozen ones do not count."""
+    """How many numbers of an nn.Module training may change (an int), frozen ones left out."""
     return sum(p.numel() for p in module.parameters() if p.requires_grad)
 
 
