@@ -1,5 +1,6 @@
 """A JupyterLab for tests, started as a learner starts it."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -18,9 +19,11 @@ def served(folder):
     address = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "convlab.cli", "lab", str(folder), "--no-browser"]
     command += ["--port", str(port), "--", "--IdentityProvider.token="]
+    # What JupyterLab remembers from another test, or of whoever runs the tests, stays out.
+    own = {f"JUPYTERLAB_{name}_DIR": str(folder.parent) for name in ("WORKSPACES", "SETTINGS")}
     log = folder.parent / "jupyterlab.log"
     with log.open("w") as output:
-        server = subprocess.Popen(command, stdout=output, stderr=output)
+        server = subprocess.Popen(command, stdout=output, stderr=output, env=os.environ | own)
     try:
         _wait_for(f"{address}/api", server, log)
         yield address
