@@ -1,5 +1,6 @@
 """The project's own files: one set of requirements in two places, style, the wheel."""
 
+import os
 import re
 import subprocess
 import sys
@@ -81,3 +82,15 @@ def test_the_wheel_holds_lessons_solutions_and_code(tmp_path):
         relative = path.relative_to(PROJECT).as_posix()
         assert (relative if relative.startswith("convlab") else f"convlab/{relative}") in names
     assert not [name for name in names if name.startswith("tests/")]
+    zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
+    code = "from convlab.course import lesson_files; print(*lesson_files(), sep='\\n')"
+    found = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(tmp_path / "installed")},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    folder = tmp_path / "installed" / "convlab" / "notebooks"
+    assert found == sorted(str(folder / path.name) for path in PROJECT.glob("notebooks/*.ipynb"))
