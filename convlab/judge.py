@@ -17,7 +17,7 @@ NOT_ATTEMPTED, WRONG, RIGHT = "○", "✗", "✓"
 
 _NO_GRADIENT = (
     "no gradient reaches {}: stay in torch operations, "
-    "without .item(), .detach(), .numpy() or torch.tensor(...) on the way"
+    "without .backward(), .item(), .detach(), .numpy() or torch.tensor(...) on the way"
 )
 
 
