@@ -1,6 +1,7 @@
 """Answers to lesson 04: gradient descent on a kernel, its limit, and least squares."""
 
 import torch
+from torch import nn
 from torch.nn import functional as F
 
 from convlab.corr import corr2d
@@ -9,7 +10,7 @@ from convlab.solutions.exercise import Exercise
 TITLE = "Learning a kernel"
 
 # A row of corr2d(X, [[1, 0]]) is 1 1 0 0 0 0 1, a row of Y is 0 1 0 0 0 -1 0.
-first_loss = 6 * (1.0**2 + 0 + 0 + 0 + 0 + 1.0**2 + 1.0**2)
+first_loss = 6 * (1**2 + 0 + 0 + 0 + 0 + 1**2 + 1**2)
 
 # Four equal gradients are summed: the Hessian's largest eigenvalue is 4 * 60.
 batch_limit = 2 / (4 * 60)
@@ -18,7 +19,8 @@ batch_limit = 2 / (4 * 60)
 def gradient_step(weight, X, Y, lr):
     """One step of gradient descent on the squared error, summed over all elements of Y.
 
-    weight (h, w), without requires_grad; X (H, W); Y (H - h + 1, W - w + 1); lr float.
+    weight (h, w), a plain tensor that does not require grad; X (H, W);
+    Y (H - h + 1, W - w + 1); lr float.
     Returns the weight after the step (h, w) as a new tensor.
     """
     weight = weight.clone().requires_grad_()
@@ -30,7 +32,7 @@ def gradient_step(weight, X, Y, lr):
 def rate_limit(X, kernel_size):
     """The learning rate at which descent on the summed squared error stops converging.
 
-    X (H, W); kernel_size = (h, w). Returns one number.
+    X (H, W), any float dtype; kernel_size = (h, w). Returns one number.
     """
     h, w = kernel_size
     A = X.unfold(0, h, 1).unfold(1, w, 1).reshape(-1, h * w)  # a patch a row
@@ -38,19 +40,22 @@ def rate_limit(X, kernel_size):
 
 
 def learn_kernel(X, Y, kernel_size, lr, steps):
-    """Learn a kernel by descent on the summed squared error, from a start of zeros.
+    """Learn one kernel from a batch by descent from zeros, all squared errors summed.
 
-    X (H, W); Y (H - h + 1, W - w + 1); kernel_size = (h, w); lr a float; steps from 0.
+    X (N, H, W); Y (N, H - h + 1, W - w + 1); kernel_size = (h, w); lr float;
+    steps int, 0 or more.
     Returns the kernel (h, w) after that many steps, with the dtype and the device of X.
     """
-    weight = torch.zeros(kernel_size, dtype=X.dtype, device=X.device, requires_grad=True)
+    conv = nn.Conv2d(1, 1, kernel_size, bias=False).to(X)  # the dtype and the device of X
+    nn.init.zeros_(conv.weight)
+    optimizer = torch.optim.SGD(conv.parameters(), lr=lr)
     for _ in range(steps):
-        loss = ((corr2d(X, weight) - Y) ** 2).sum()
-        weight.grad = None
+        Y_hat = conv(X[:, None])[:, 0]  # (N, 1, H, W) in, the channel taken away from the output
+        loss = ((Y_hat - Y) ** 2).sum()
+        optimizer.zero_grad()
         loss.backward()
-        with torch.no_grad():
-            weight -= lr * weight.grad
-    return weight.detach()
+        optimizer.step()
+    return conv.weight[0, 0].detach()
 
 
 def fit_kernel(X, Y, kernel_size):
@@ -106,7 +111,8 @@ def _learn_kernel(X, Y, kernel_size, lr, steps):
     with torch.no_grad():
         weight = torch.zeros(kernel_size, dtype=X.dtype)
         for _ in range(steps):
-            weight = weight - lr * _gradient(weight, X, Y)
+            pairs = zip(X, Y, strict=True)
+            weight = weight - lr * sum(_gradient(weight, one, other) for one, other in pairs)
     return weight
 
 
@@ -117,7 +123,8 @@ def _rate_limit(X, kernel_size):
 def _fit_kernel(X, Y, kernel_size):
     with torch.no_grad():
         inverse = torch.linalg.pinv(_rows(X.double(), kernel_size))
-        return (inverse @ Y.double().flatten()).reshape(kernel_size).to(X.dtype)
+        kernel = (inverse @ Y.double().flatten()).reshape(kernel_size)
+        return kernel.round(decimals=9).to(X.dtype)  # 0 is written as 0
 
 
 def _small_pairs():
@@ -161,16 +168,22 @@ def _gradient_step_cases(generator):
 
 
 def _learn_kernel_cases(generator):
-    for X, K in _pairs(generator):
-        lr = round(0.8 * _rate_limit(X, tuple(K.shape)), 5)
-        for Y, steps in zip(_targets(X, K, generator), (10, 25), strict=True):
-            yield X, Y, tuple(K.shape), lr, steps
+    for batch, (X, K) in enumerate(_pairs(generator)):
+        more = torch.randint(-2, 3, (batch % 3, *X.shape), generator=generator).to(X.dtype)
+        pictures = torch.cat([X[None], more])
+        # Largest eigenvalues add up to at least the batch's own: this rate converges.
+        lr = round(0.8 / sum(1 / _rate_limit(one, tuple(K.shape)) for one in pictures), 5)
+        pairs = zip(*(_targets(one, K, generator) for one in pictures), strict=True)
+        for Y, steps in zip(pairs, (10, 25), strict=True):
+            yield pictures, torch.stack(Y), tuple(K.shape), lr, steps
     X, K = _edge_picture(), torch.tensor([[1.0, -1.0]])
     for steps in (10, 1, 0):
-        yield X, corr2d(X, K), (1, 2), 0.03, steps
+        yield X[None], corr2d(X, K)[None], (1, 2), 0.03, steps
 
 
 def _rate_limit_cases(generator):
+    # A.T @ A is [[1, 0], [0, 4]]: the limit is 2 / 8, and 2 / 2 with the wrong eigenvalue.
+    yield torch.tensor([[1.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 2.0]]), (1, 2)
     for X, K in _pairs(generator):
         yield X, tuple(K.shape)
     yield _edge_picture(), (1, 2)
@@ -217,17 +230,20 @@ EXERCISES = {
     "batch_limit": Exercise(
         oracle=lambda: float(_batch_limit()),
         hints=(
-            "Four equal pictures give four equal gradients, and the loss sums them.",
-            "All eigenvalues of the Hessian become four times as large: 60 turns into 240.",
+            "Four equal errors are summed, so loss, gradient and Hessian are four times as large.",
+            "All its eigenvalues are four times as large, too: 60 turns into 240.",
         ),
     ),
     "learn_kernel": Exercise(
         oracle=_learn_kernel,
         cases=_learn_kernel_cases,
         hints=(
-            "gradient_step does one step: repeat it from a kernel of zeros.",
-            "The start: torch.zeros(kernel_size, dtype=X.dtype, device=X.device)",
-            "In a loop of your own, zero the gradient at each step and sum the squares.",
+            "The layer: nn.Conv2d(1, 1, kernel_size, bias=False).to(X) takes dtype and device "
+            "from X. Its start: nn.init.zeros_(conv.weight).",
+            "The layer wants (N, 1, H, W): X[:, None]. Take the channel from its output again, "
+            "[:, 0]: (N, 1, H, W) minus (N, H, W) would pair each picture with each.",
+            "In the loop: forward, sum the squares, optimizer.zero_grad(), backward(), step().",
+            "Return conv.weight[0, 0].detach().",
         ),
         seconds=30.0,
     ),
