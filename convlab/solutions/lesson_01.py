@@ -133,7 +133,7 @@ EXERCISES = {
         cases=_signals,
         hints=(
             "Write corr2d again with one axis less: one loop, windows X[i : i + k].",
-            "How many windows are there? len(X) - len(K) + 1. The kernel is not turned.",
+            "How many windows are there? len(X) - len(K) + 1.",
             "Fill Y = torch.zeros(len(X) - len(K) + 1, dtype=X.dtype, device=X.device) in a loop: "
             "Y[i] = (X[i : i + len(K)] * K).sum()",
         ),
@@ -169,8 +169,8 @@ EXERCISES = {
             "its mean. The numerator is then one product and one sum.",
             "The norm of each window: windows.square().sum(dim=(2, 3)).sqrt(). Add a small number "
             "such as 1e-6 to the denominator, so that a plain window gives 0 and not NaN.",
-            "score.argmax() counts through the rows: "
-            "divmod(int(score.argmax()), score.shape[1]) is (row, column).",
+            "score.argmax() counts through the rows; peak(score) from above makes (row, column) of "
+            "it: divmod(int(score.argmax()), score.shape[1]).",
         ),
     ),
 }

@@ -4,29 +4,13 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from convlab.corr import Conv2D, corr1d, corr2d
+from convlab.corr import Conv2D, corr2d
 from convlab.solutions.exercise import Exercise
 
 TITLE = "A layer that learns: Conv2D"
 
 
 parameter_count = 3 * 5 + 1  # a weight for each cell of the kernel, and one bias
-
-
-class Conv1D(nn.Module):
-    """A layer of one channel: `corr1d` plus a bias.
-
-    kernel_size: an integer k. Parameters: weight (k,), uniform in [0, 1); bias (), zero.
-    forward takes a signal X (W,) and gives Y (W - k + 1,).
-    """
-
-    def __init__(self, kernel_size):
-        super().__init__()
-        self.weight = nn.Parameter(torch.rand(kernel_size))
-        self.bias = nn.Parameter(torch.zeros(()))
-
-    def forward(self, X):
-        return corr1d(X, self.weight) + self.bias
 
 
 def count_parameters(module):
@@ -66,16 +50,6 @@ class MultiConv2D(nn.Module):
         return pictures + self.bias[:, None, None]
 
 
-class _Conv1DOracle(nn.Module):
-    def __init__(self, kernel_size):
-        super().__init__()
-        self.weight = nn.Parameter(torch.arange(1.0, kernel_size + 1))
-        self.bias = nn.Parameter(torch.tensor(10.0))
-
-    def forward(self, X):
-        return F.conv1d(X[None, None], self.weight[None, None], self.bias[None])[0, 0]
-
-
 class _MultiConv2DOracle(nn.Module):
     def __init__(self, kernel_size, out_channels):
         super().__init__()
@@ -85,14 +59,6 @@ class _MultiConv2DOracle(nn.Module):
 
     def forward(self, X):
         return F.conv2d(X[None, None], self.weight[:, None], self.bias)[0]
-
-
-def _conv1d_cases(generator):
-    yield (1,), (torch.tensor([3.0]),)
-    yield (2,), (torch.tensor([0.0, 1.0, 2.0, 5.0]),)
-    yield (3,), (torch.tensor([1.0, 0.0, 0.0]),)
-    for k, length in ((3, 8), (5, 20), (1, 7), (11, 50)):
-        yield (k,), (torch.randn(length, generator=generator),)
 
 
 def _multi_cases(generator):
@@ -163,16 +129,6 @@ EXERCISES = {
             "Does the picture's size occur anywhere in __init__?",
             "The weight has one number for each cell of the kernel. What else is learned?",
             "3 rows of 5 weights, and the bias.",
-        ),
-    ),
-    "Conv1D": Exercise(
-        oracle=_Conv1DOracle,
-        cases=_conv1d_cases,
-        hints=(
-            "Start from Conv2D above: what changes is the weight's shape and the function called.",
-            "weight and bias must both be an nn.Parameter; the bias has shape (): torch.zeros(()).",
-            "__init__: self.weight = nn.Parameter(torch.rand(kernel_size)). "
-            "forward: corr1d(X, ...) + ...",
         ),
     ),
     "count_parameters": Exercise(
