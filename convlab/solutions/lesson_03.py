@@ -26,8 +26,8 @@ def sharpen(X, amount):
 def gradient_magnitude(X):
     """The strength of the edge at each pixel, whatever its direction.
 
-    X (H, W) -> Y (H - 2, W - 2), X's dtype: the square root of the sum of the squares
-    of the two Sobel outputs.
+    X (H, W) -> Y (H - 2, W - 2), X's dtype: the length of the gradient, from the two
+    Sobel outputs.
     """
     sobel = torch.outer(torch.tensor([1.0, 2.0, 1.0]), torch.tensor([-1.0, 0.0, 1.0])).to(X)
     return torch.hypot(corr2d(X, sobel), corr2d(X, sobel.t()))
@@ -36,11 +36,15 @@ def gradient_magnitude(X):
 def combine_kernels(K1, K2):
     """The one kernel that does the work of K1 (a, b) followed by K2 (c, d).
 
-    K (a + c - 1, b + d - 1), for which corr2d(X, K) equals corr2d(corr2d(X, K1), K2).
+    K (a + c - 1, b + d - 1), in K1's dtype and on its device, for which corr2d(X, K)
+    equals corr2d(corr2d(X, K1), K2).
     """
-    c, d = K2.shape
-    padded = F.pad(K1, (d - 1, d - 1, c - 1, c - 1))
-    return corr2d(padded, K2.flip(0, 1))
+    (a, b), (c, d) = K1.shape, K2.shape
+    K = torch.zeros(a + c - 1, b + d - 1).to(K1)
+    for m in range(c):
+        for n in range(d):
+            K[m : m + a, n : n + b] += K2[m, n] * K1
+    return K
 
 
 def _right_row():
@@ -136,7 +140,8 @@ EXERCISES = {
         oracle=_right_gradient_magnitude,
         cases=_gradient_magnitude_cases,
         hints=(
-            "Two outputs of one size: one for each direction. Pythagoras does the rest.",
+            "Two outputs of one size: one for each direction. They are the two sides of a right "
+            "triangle; Pythagoras gives the third.",
             "Build sobel_x inside the function, `.to(X)`; the other kernel is its transpose.",
             "Square both outputs, add them, take the square root: (a**2 + b**2).sqrt(), "
             "or torch.hypot(a, b).",
@@ -151,8 +156,6 @@ EXERCISES = {
             "along: add each product to K[i + m, j + n].",
             "Start from zeros of shape (a + c - 1, b + d - 1), in K1's dtype. For each m and n, "
             "add K2[m, n] * K1 to the region K[m : m + a, n : n + b].",
-            "Without a loop: pad K1 with c - 1 zero rows and d - 1 zero columns on each side, "
-            "then slide K2 turned by 180 degrees over it.",
         ),
     ),
 }
