@@ -1,3 +1,3 @@
 """Registers the notebook suite for `tests/` and `notebooks/` alike."""
 
-pytest_plugins = ["tests.lessons.plugin", "pytester"]
+pytest_plugins = ["tests.lessons.plugin"]
