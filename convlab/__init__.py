@@ -17,13 +17,20 @@ _HOMES = {
     "corr1d": "corr",
     "corr3d": "corr",
     "Conv2D": "corr",
+    "conv_output_size": "arithmetic",
+    "conv_input_sizes": "arithmetic",
+    "conv_transpose_output_size": "arithmetic",
+    "output_padding_for": "arithmetic",
+    "same_padding": "arithmetic",
+    "parameter_count": "arithmetic",
+    "multiply_count": "arithmetic",
     "check": "exercises",
     "hint": "exercises",
     "solution": "exercises",
     "progress": "exercises",
     "device": "devices",
 }
-_ROOMS = ("data", "plot")
+_ROOMS = ("data", "nn", "plot")
 
 __all__ = [*_HOMES, *_ROOMS]
 

@@ -103,10 +103,13 @@ def _require_parameters(theirs, ours):
     for name, parameter in want.items():
         if name not in got:
             found = ", ".join(got) or "none"
-            raise _WrongError(
-                f"no parameter called {name} (found: {found}): "
-                f"set self.{name} = nn.Parameter(...) in __init__"
+            child = name.partition(".")[0]
+            remedy = (
+                f"set self.{child} to a layer that has it"
+                if "." in name
+                else f"set self.{name} = nn.Parameter(...)"
             )
+            raise _WrongError(f"no parameter called {name} (found: {found}): {remedy} in __init__")
         if got[name].shape != parameter.shape:
             shapes = f"expected {tuple(parameter.shape)}, got {tuple(got[name].shape)}"
             raise _WrongError(f"parameter {name} has the wrong shape: {shapes}")

@@ -65,7 +65,7 @@ def numbers(
     cell = min(cell, (WIDTH - gap * (len(grids) - 1)) / across)
     widths = [max(cell * grid.shape[1], column if titles else 0) for grid in grids]
     wrapped = [
-        textwrap.fill(title, max(8, int(width * 13)))
+        textwrap.fill(title, max(8, int(width * 13)), break_long_words=False)
         for title, width in zip(titles, widths, strict=False)
     ]
     above = 0.1 + 0.19 * max((title.count("\n") + 1 for title in wrapped), default=0)
