@@ -131,6 +131,26 @@ def test_gradients_of_convolutions_to_second_order(name, settings):
     assert gradgradcheck(lambda *a: function(*a, **settings), tensors, fast_mode=True)
 
 
+@pytest.mark.parametrize("cache", [1, 60, 400])
+@pytest.mark.parametrize("settings", CONV_SETTINGS, ids=str)
+@pytest.mark.parametrize("name", OPERATORS[:6])
+def test_work_cut_into_parts_gives_the_same(monkeypatch, name, settings, cache):
+    monkeypatch.setattr(functional, "_CACHE", cache)
+    results = []
+    for function in (ours(name), theirs(name)):
+        tensors = [t.requires_grad_() for t in conv_case(name, groups=settings.get("groups", 1))]
+        y = function(*tensors, **settings)
+        results.append([y, *torch.autograd.grad((y**2).sum(), tensors)])
+    assert_close(*results)
+
+
+def test_halves_are_summed_in_float32():
+    ones = torch.ones(1, 1, 17, 17, dtype=torch.bfloat16)
+    assert functional.conv2d(ones, ones).item() == 288  # 289 rounded once; summed in halves: 256
+    assert functional.avg_pool2d(ones, 17).item() == 1
+    assert functional.adaptive_avg_pool2d(ones, 1).item() == 1
+
+
 @pytest.mark.parametrize("name", ["conv2d", "conv_transpose2d"])
 def test_complex_gradients(name):
     tensors = [torch.complex(t, t.flip(0)).requires_grad_() for t in conv_case(name)]
@@ -157,6 +177,20 @@ def test_gradients_of_pooling_to_second_order(name):
     x.requires_grad_()
     assert gradcheck(lambda x: ours(name)(x, *settings), x)
     assert gradgradcheck(lambda x: ours(name)(x, *settings), x)
+
+
+@pytest.mark.parametrize("special", [0.0, float("nan"), float("-inf")])
+@pytest.mark.parametrize("settings", [{}, {"padding": 1}, {"dilation": 2, "padding": 1}], ids=str)
+@pytest.mark.parametrize("axes", [1, 2, 3])
+def test_equal_and_special_numbers_are_found_where_torch_finds_them(axes, settings, special):
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randint(-2, 2, (20, 3, *(8, 7, 6)[:axes]), generator=generator).double()
+    x = torch.where(x == -2, special, x)
+    x[0] = special
+    name = f"max_pool{axes}d"
+    got = ours(name)(x, 3, 2, **settings, return_indices=True)
+    want = theirs(name)(x, 3, 2, **settings, return_indices=True)
+    assert_close(got, want, equal_nan=True)
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)

@@ -50,7 +50,8 @@ class _Convolution(torch.autograd.Function):
     def forward(ctx, missing, first, second, sizes):
         ctx.save_for_backward(first, second)
         ctx.missing, ctx.sizes = missing, sizes
-        result = _MISSING[missing](wide(first), wide(second), sizes)
+        product_without = {"y": _convolved, "x": _stamped, "w": _weighed}[missing]
+        result = product_without(wide(first), wide(second), sizes)
         return result.to(first.dtype)
 
     @staticmethod
@@ -68,6 +69,7 @@ class _Convolution(torch.autograd.Function):
 
 
 def _convolved(x, w, sizes):
+    """Without y: at each place, the window of x times the kernel, summed."""
     y = x.new_zeros(*x.shape[:2], w.shape[1], *sizes.output)
     for xs, ys in _parts(x, y, w, sizes):
         if _is_single(w):
@@ -79,6 +81,7 @@ def _convolved(x, w, sizes):
 
 
 def _stamped(w, y, sizes):
+    """Without x: at each place, the kernel times y, added into the window of x."""
     x = y.new_zeros(*y.shape[:2], w.shape[2], *sizes.input)
     for xs, ys in _parts(x, y, w, sizes):
         if _is_single(w):
@@ -93,6 +96,7 @@ def _stamped(w, y, sizes):
 
 
 def _weighed(x, y, sizes):
+    """Without w: at each kernel position, what x and y have in common over all places."""
     w = x.new_zeros(x.shape[1], y.shape[2], x.shape[2], *sizes.kernel)
     for xs, ys in _parts(x, y, w, sizes):
         if _is_single(w):
@@ -101,9 +105,6 @@ def _weighed(x, y, sizes):
         else:
             w += (ys.flatten(3) @ _columns(xs, ys, sizes).mT).sum(0).view(w.shape)
     return w
-
-
-_MISSING = {"y": _convolved, "x": _stamped, "w": _weighed}
 
 
 def _columns(x, y, sizes):
