@@ -229,6 +229,84 @@ def test_every_dtype_gives_torch_s_value_or_is_refused(name, dtype):
         assert_close(got, want)
 
 
+PADS = [
+    ((1, 2), {}),
+    ((1, 2, 3, 0), {"value": 2.5}),
+    ((-1, 2, 3, -2), {}),
+    ((0, 1, 2, 3, 1, 0), {"value": -1.0}),
+    ((2, 1, 3, 0), {"mode": "reflect"}),
+    ((9, 1, 3, 8), {"mode": "replicate"}),
+    ((4, 1, 0, 5), {"mode": "circular"}),
+    ((-1, 1, 2, 3), {"mode": "circular"}),
+    ((-1, 2, 3, -1), {"mode": "reflect"}),
+    ((-1, 2, 3, -1), {"mode": "replicate"}),
+    ((), {}),
+]
+
+
+@pytest.mark.parametrize(("pad", "settings"), PADS, ids=str)
+def test_pad_is_torch_s(pad, settings):
+    x = draw(2, 3, 5, 4).requires_grad_()
+    got, want = functional.pad(x, pad, **settings), F.pad(x, pad, **settings)
+    assert_close(got, want)
+    if pad:
+        weights = draw(*got.shape, seed=1)
+        gradients = [torch.autograd.grad((y * weights).sum(), x) for y in (got, want)]
+        assert_close(*gradients)
+
+
+def zeros(*shape, **settings):
+    return torch.zeros(shape, **settings)
+
+
+X, W = zeros(1, 4, 5, 5), zeros(6, 4, 3, 3)
+REFUSED = [
+    (lambda f: f.conv2d(X, W[:, :3]), "input must have 3 channels .* got 4"),
+    (lambda f: f.conv2d(X, W[:, :3], groups=2), "input must have 6 channels"),
+    (lambda f: f.conv2d(X, W[:5, :2], groups=2), "groups must divide the out_channels 5"),
+    (lambda f: f.conv2d(X, W, zeros(4)), r"bias must have shape \(6,\), got \(4,\)"),
+    (lambda f: f.conv2d(X[0, 0], W), r"input must have 4 axes .* got shape \(5, 5\)"),
+    (lambda f: f.conv2d(X, W[0]), "weight must have 4 axes"),
+    (lambda f: f.conv2d(X, zeros(6, 4, 6, 6)), "the kernel does not fit: size 5"),
+    (lambda f: f.conv2d(X, W, stride=(1, 2, 3)), "stride must be an integer or 2 of them"),
+    (lambda f: f.conv2d(X, W, stride=0), "stride must be at least 1, got 0"),
+    (lambda f: f.conv2d(X, W, padding="half"), "padding must be .* got 'half'"),
+    (lambda f: f.conv2d(X, W, padding=1.5), "padding must be an integer"),
+    (lambda f: f.conv2d(X, W.double()), "must share a dtype"),
+    (lambda f: f.conv2d(X.tolist(), W), "input must be a torch.Tensor, got list"),
+    (lambda f: f.conv2d(X[:, :, :0], W, padding=2), "input must be empty in no axis but N"),
+    (lambda f: f.conv_transpose2d(X, W), "input must have 6 channels"),
+    (lambda f: f.conv_transpose2d(X, W[:4], output_padding=1), "output_padding must be below"),
+    (lambda f: f.conv_transpose2d(X, W[:4], padding=4), "nothing is left"),
+    (lambda f: f.conv_transpose2d(X, W[:4], zeros(5)), r"bias must have shape \(4,\)"),
+    (lambda f: f.max_pool2d(X, 3, padding=2), "padding must be at most half"),
+    (lambda f: f.max_pool2d(X, 6), "the kernel does not fit"),
+    (lambda f: f.avg_pool2d(X, 2, divisor_override=0), "divisor_override must not be 0"),
+    (lambda f: f.adaptive_avg_pool2d(X, (1, 2, 3)), "output_size must be one or 2 integers"),
+    (lambda f: f.adaptive_max_pool2d(X, -1), "output_size must be at least 0"),
+    (lambda f: f.max_unpool2d(X, X.long()[:, :2], 2), "indices must have the shape"),
+    (lambda f: f.max_unpool2d(X, X.long() + 100, 2), "indices must be from 0 to 99"),
+    (lambda f: f.max_unpool2d(X, X, 2), "indices must be a tensor of torch.int64"),
+    (lambda f: f.max_unpool2d(X, X.long(), 2, output_size=(13, 10)), "output_size must be above 8"),
+    (lambda f: f.pad(X, (1, 2, 3)), "pad must hold 2 integers an axis"),
+    (lambda f: f.pad(X, (1, 1), mode="mirror"), "mode must be"),
+    (lambda f: f.pad(X, (1, 1), mode="reflect"), "pad must be for all axes but C and N"),
+    (lambda f: f.pad(X, (5, 0, 0, 0), mode="reflect"), "pad must be at most 4"),
+    (lambda f: f.pad(X, (6, 0, 0, 0), mode="circular"), "pad must be at most 5"),
+    (lambda f: f.pad(X, (1, 1, 1, 1), mode="reflect", value=2.0), "value must be None"),
+    (lambda f: f.gelu(X, approximate="erf"), 'approximate must be "none" or "tanh"'),
+    (lambda f: f.relu(X > 0), "input must have a dtype among"),
+]
+
+
+@pytest.mark.parametrize(("call", "message"), REFUSED, ids=lambda value: str(value)[:40])
+def test_what_torch_refuses_is_refused_by_name(call, message):
+    with pytest.raises((RuntimeError, ValueError, TypeError, NotImplementedError, AttributeError)):
+        call(F)
+    with pytest.raises((ValueError, TypeError), match=message):
+        call(functional)
+
+
 @pytest.mark.parametrize("x", [-1e4, -90.0, -20.0, 0.0, 20.0, 90.0, 1e4])
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_activations_and_their_derivatives_are_stable(name, x):
@@ -240,3 +318,8 @@ def test_activations_and_their_derivatives_are_stable(name, x):
     tiny = torch.finfo(torch.float32).tiny
     assert_close(y.double(), want, rtol=2e-6, atol=tiny)
     assert_close(got.grad.double(), exact.grad, rtol=2e-6, atol=tiny)
+
+
+def test_two_devices_are_refused():
+    with pytest.raises(ValueError, match="input, weight must share a device"):
+        functional.conv2d(X, W.to("meta"))

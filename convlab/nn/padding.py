@@ -20,6 +20,8 @@ def pad(input, pad, mode="constant", value=None):
     borders = _borders(input, pad, mode, value)
     if mode == "constant":
         return bordered(input, borders, 0 if value is None else value)
+    if mode == "circular":
+        input, borders = _cut(input, borders)
     for axis, (before, after) in enumerate(borders, start=input.dim() - len(borders)):
         size = input.shape[axis]
         _require_reach(mode, size, before, after)
@@ -35,14 +37,20 @@ def bordered(x, borders, value):
     """x with (before, after) more elements of `value` on each of its last axes."""
     if not any(map(any, borders)):
         return x
-    for axis, border in enumerate(borders, start=x.dim() - len(borders)):
-        cut = [max(0, -b) for b in border]
-        x = x.narrow(axis, cut[0], x.shape[axis] - sum(cut))
+    x, borders = _cut(x, borders)
     size = x.shape[-len(borders) :]
-    grown = [(max(0, b), n, max(0, a)) for (b, a), n in zip(borders, size, strict=True)]
+    grown = [(before, n, after) for (before, after), n in zip(borders, size, strict=True)]
     result = x.new_full((*x.shape[: -len(borders)], *map(sum, grown)), value)
-    result[(..., *(slice(b, b + n) for b, n, _ in grown))] = x
+    result[(..., *(slice(before, before + n) for before, n, _ in grown))] = x
     return result
+
+
+def _cut(x, borders):
+    """x without what negative borders take away, and the borders that are left."""
+    for axis, border in enumerate(borders, start=x.dim() - len(borders)):
+        before, after = (max(0, -count) for count in border)
+        x = x.narrow(axis, before, x.shape[axis] - before - after)
+    return x, [tuple(max(0, count) for count in border) for border in borders]
 
 
 def _borders(input, pad, mode, value):
