@@ -1,0 +1,187 @@
+"""Answers to lesson 05: output sizes, separable convolutions and patches."""
+
+from itertools import product
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from convlab.solutions.exercise import Exercise
+
+TITLE = "Stride, padding and channels"
+
+# Rows: 1 + 8 + 1 = 10, windows of 3 start at 0, 2, 4, 6. Columns: 10, windows of 2 at 0, 3, 6.
+strided_shape = (len([0, 2, 4, 6]), len([0, 3, 6]))
+
+
+def conv_output_size(size, kernel_size, stride=1, padding=0, dilation=1):
+    """How many windows fit along one axis.
+
+    size, kernel_size, stride, padding, dilation: integers; the kernel fits at least once.
+    Returns an integer.
+    """
+    span = dilation * (kernel_size - 1) + 1  # from the first to the last pixel that it touches
+    return (size + 2 * padding - span) // stride + 1
+
+
+class DepthwiseSeparable(nn.Module):
+    """A depthwise convolution, then a pointwise (1x1) one, both without bias.
+
+    in_channels C, out_channels O, kernel_size k (odd), stride s of the depthwise one, which has
+    the padding that keeps the size at stride 1.
+    Parameters: depthwise.weight (C, 1, k, k), pointwise.weight (O, C, 1, 1).
+    forward takes X (N, C, H, W) and gives (N, O, H', W'); H' = H and W' = W at stride 1.
+    """
+
+    def __init__(self, in_channels, out_channels, kernel_size, stride=1):
+        super().__init__()
+        self.depthwise = nn.Conv2d(
+            in_channels,
+            in_channels,
+            kernel_size,
+            stride=stride,
+            padding=kernel_size // 2,
+            groups=in_channels,
+            bias=False,
+        )
+        self.pointwise = nn.Conv2d(in_channels, out_channels, 1, bias=False)
+
+    def forward(self, X):
+        return self.pointwise(self.depthwise(X))
+
+
+def embed_patches(X, weight):
+    """A convolution whose stride is its kernel's size, as one matrix product.
+
+    X (C, H, W); weight (O, C, h, w); h divides H and w divides W.
+    Gives (O, H / h, W / w).
+    """
+    out, C, h, w = weight.shape
+    rows, columns = X.shape[1] // h, X.shape[2] // w
+    patches = X.reshape(C, rows, h, columns, w).permute(0, 2, 4, 1, 3)
+    patches = patches.reshape(C * h * w, rows * columns)  # a patch a column
+    return (weight.reshape(out, C * h * w) @ patches).reshape(out, rows, columns)
+
+
+def _strided_shape():
+    X, K = torch.zeros(1, 1, 8, 10), torch.zeros(1, 1, 3, 2)
+    return tuple(F.conv2d(X, K, stride=(2, 3), padding=(1, 0)).shape[2:])
+
+
+def _size_from_torch(size, kernel_size, stride=1, padding=0, dilation=1):
+    X, K = torch.zeros(1, 1, size), torch.zeros(1, 1, kernel_size)
+    return F.conv1d(X, K, stride=stride, padding=padding, dilation=dilation).shape[2]
+
+
+def _size_cases(generator):
+    yield 5, 3, 1, 0, 1
+    yield 5, 3, 2, 0, 1
+    yield 5, 3, 1, 1, 1
+    yield 6, 3, 2, 0, 1
+    yield 7, 3, 1, 0, 2
+    yield 1, 1, 1, 0, 1
+    yield 3, 3, 4, 0, 1
+    yield 8, 2, 3, 1, 3
+    settings = product(range(4, 12), range(1, 6), range(1, 5), range(4), range(1, 4))
+    fitting = [(n, k, s, p, d) for n, k, s, p, d in settings if d * (k - 1) < n + 2 * p]
+    for index in torch.randperm(len(fitting), generator=generator)[:40].tolist():
+        yield fitting[index]
+
+
+class _Separable(nn.Module):
+    """The two layers as one ordinary convolution whose kernels are products."""
+
+    def __init__(self, in_channels, out_channels, kernel_size, stride=1):
+        super().__init__()
+        generator = torch.Generator().manual_seed(in_channels + 10 * out_channels + kernel_size)
+        self.stride, self.padding = stride, (kernel_size - 1) // 2
+        for name, shape in (
+            ("depthwise", (in_channels, 1, kernel_size, kernel_size)),
+            ("pointwise", (out_channels, in_channels, 1, 1)),
+        ):
+            numbers = torch.randint(-3, 4, shape, generator=generator).float()
+            self.add_module(name, nn.ParameterDict({"weight": nn.Parameter(numbers)}))
+
+    def forward(self, X):
+        K = self.pointwise["weight"] * self.depthwise["weight"].transpose(0, 1)
+        return F.conv2d(X, K, stride=self.stride, padding=self.padding)
+
+
+def _separable_cases(generator):
+    yield (1, 1, 3), (torch.arange(9.0).reshape(1, 1, 3, 3),)
+    yield (2, 1, 1), (torch.arange(4.0).reshape(1, 2, 1, 2),)
+    yield (1, 2, 3), (torch.arange(12.0).reshape(1, 1, 3, 4),)
+    yield (2, 2, 3), (torch.arange(16.0).reshape(1, 2, 2, 4),)
+    for constructor, shape in (
+        ((3, 5, 3), (2, 3, 6, 7)),
+        ((4, 2, 5), (3, 4, 8, 5)),
+        ((3, 4, 3, 2), (2, 3, 9, 6)),
+        ((2, 6, 5, 3), (1, 2, 10, 11)),
+    ):
+        yield constructor, (torch.randn(shape, generator=generator),)
+
+
+def _patch_cases(generator):
+    yield torch.arange(4.0).reshape(1, 2, 2), torch.ones(1, 1, 1, 1)
+    yield torch.arange(8.0).reshape(1, 2, 4), torch.tensor([[[[1.0, 10.0], [0.0, 0.0]]]])
+    yield torch.arange(12.0).reshape(1, 2, 6), torch.tensor([[[[1.0, 10.0, 0.0]]]])
+    yield torch.arange(8.0).reshape(2, 2, 2), torch.tensor([[[[1.0]], [[10.0]]]])
+    for dtype in (torch.float32, torch.float64):
+        for size, kernel in (
+            ((1, 6, 6), (2, 1, 3, 3)),
+            ((3, 8, 12), (5, 3, 4, 4)),
+            ((2, 6, 4), (3, 2, 3, 2)),
+            ((4, 5, 7), (1, 4, 5, 7)),
+        ):
+            X = torch.randn(size, generator=generator, dtype=dtype)
+            yield X, torch.randn(kernel, generator=generator, dtype=dtype)
+
+
+EXERCISES = {
+    "strided_shape": Exercise(
+        oracle=_strided_shape,
+        hints=(
+            "Take one axis at a time, height first. How long is it with its padding?",
+            "Write down where the windows start: 0, then a stride further each time, as long as "
+            "the window's last pixel is still inside.",
+            "Rows: 10 with padding, windows of 3, so the last may start at 7: 0, 2, 4, 6. "
+            "Columns: 10 without padding, windows of 2, starts a multiple of 3.",
+        ),
+    ),
+    "conv_output_size": Exercise(
+        oracle=_size_from_torch,
+        cases=_size_cases,
+        hints=(
+            "Without dilation it is the formula of the lesson; // divides and takes the floor.",
+            "With dilation a kernel reaches further: 3 numbers with dilation 2 span 5 pixels. "
+            "What do k numbers with dilation d span?",
+            "Between k numbers there are k - 1 steps of d pixels. Put that span, "
+            "dilation * (kernel_size - 1) + 1, in the kernel's place in the formula.",
+        ),
+    ),
+    "DepthwiseSeparable": Exercise(
+        oracle=_Separable,
+        cases=_separable_cases,
+        hints=(
+            "Two layers of nn.Conv2d, self.depthwise and self.pointwise; forward calls one after "
+            "the other.",
+            "The depthwise one goes from in_channels to in_channels with groups=in_channels; "
+            "stride and padding belong to it.",
+            "The padding is kernel_size // 2. Both layers take bias=False.",
+            "self.pointwise = nn.Conv2d(in_channels, out_channels, 1, bias=False)",
+        ),
+    ),
+    "embed_patches": Exercise(
+        oracle=lambda X, weight: F.conv2d(X[None], weight, stride=weight.shape[2:])[0],
+        cases=_patch_cases,
+        hints=(
+            "No window overlaps another, so reshape alone cuts the picture: an axis of length H "
+            "turns into two, (H / h, h).",
+            "X.reshape(C, rows, h, columns, w). Which of the five axes belong to a patch, and "
+            "which say where it lies?",
+            "permute(0, 2, 4, 1, 3) brings (C, h, w) in front of (rows, columns). Then one more "
+            "reshape makes a matrix (C * h * w, rows * columns).",
+            "Multiply weight.reshape(O, C * h * w) by it and reshape to (O, rows, columns).",
+        ),
+    ),
+}
