@@ -15,14 +15,14 @@ import torch
 
 from convlab.plot import COLORS, DPI, WIDTH
 
-_CELLS = {True: "#CFE3F3", False: "#F7F7F7"}  # the input; zeros around it and between
-_RESULTS = {True: "#CDEBDD", False: "#F7F7F7"}  # the output; what is cut away
+_ADDED = "#F7F7F7"  # zeros around the input and in it; results that are cut away
+_INPUT, _KERNEL, _OUTPUT = "#CFE3F3", "#F6DDCF", "#CDEBDD"
 
 
 class Scene(NamedTuple):
     """A table of meetings in steps.
 
-    X (H, W) and K (h, w) hold integers; `inside` (H, W) is False at the zeros that were added to X,
+    X (H, W) and K (h, w) hold whole numbers; `inside` (H, W) is False at zeros added to X,
     `kept` (H', W') at the results that are cut away. A step is a list of (x, k, y), each an index
     into X, K or the output, row after row.
     """
@@ -36,11 +36,12 @@ class Scene(NamedTuple):
 
     def totals(self) -> Iterator[torch.Tensor]:
         """The output (H', W') after each step."""
-        Y = torch.zeros(self.kept.numel(), dtype=self.X.dtype)
+        Y = torch.zeros(self.kept.shape, dtype=self.X.dtype)
         for step in self.steps:
-            for x, k, y in step:
-                Y[y] += self.X.flatten()[x] * self.K.flatten()[k]
-            yield Y.reshape(self.kept.shape).clone()
+            x, k, y = torch.tensor(step).T
+            products = self.X.flatten()[x] * self.K.flatten()[k]
+            Y = Y.flatten().index_add(0, y, products).reshape(Y.shape)
+            yield Y
 
     def result(self) -> torch.Tensor:
         """What is kept of the output after the last step."""
@@ -61,7 +62,7 @@ def sliding(
 
     Source: `torch.nn.functional.conv2d`.
     """
-    around = (padding,) * 4
+    X, K, around = _whole(X), _whole(K), (padding,) * 4
     return _slide(title, _pad(X, around), _pad(torch.ones_like(X), around) > 0, K, stride, dilation)
 
 
@@ -79,7 +80,7 @@ def stamping(
 
     Source: `torch.nn.functional.conv_transpose2d`.
     """
-    n, k = len(X), len(K)
+    X, K, n, k = _whole(X), _whole(K), len(X), len(K)
     side = (n - 1) * stride + k + max(0, output_padding - padding)
     kept = torch.zeros(side, side, dtype=torch.bool)
     end = (n - 1) * stride + k - padding + output_padding
@@ -110,12 +111,10 @@ def sliding_over_zeros(
 
     Source: Dumoulin and Visin, chapter 4.
     """
-    border = len(K) - 1 - padding
+    X, K, border = _whole(X), _whole(K), len(K) - 1 - padding
     around = (border, border + output_padding) * 2
-    spread, inside = (
-        torch.zeros((len(X) - 1) * stride + 1, (len(X) - 1) * stride + 1, dtype=X.dtype)
-        for _ in range(2)
-    )
+    side = (len(X) - 1) * stride + 1
+    spread, inside = X.new_zeros(side, side), X.new_zeros(side, side)
     spread[::stride, ::stride], inside[::stride, ::stride] = X, 1
     return _slide(title, _pad(spread, around), _pad(inside, around) > 0, K.flip(0, 1))
 
@@ -123,20 +122,23 @@ def sliding_over_zeros(
 def stills(*scenes: Scene, columns: int = 2) -> None:
     """The first step of each scene: input and output, what is read and what is written outlined."""
     rows = -(-len(scenes) // columns)
-    figure, axes = plt.subplots(
+    _, axes = plt.subplots(
         rows, columns, squeeze=False, figsize=(WIDTH, 2.25 * rows), dpi=DPI, layout="constrained"
     )
     for ax in axes.flat:
         ax.set_axis_off()
+    gap = 1.6
+    wide = max(len(scene.X) + len(scene.kept) for scene in scenes) + gap
+    high = max(max(len(scene.X), len(scene.kept)) for scene in scenes)
     for ax, scene in zip(axes.flat, scenes, strict=False):
         *_, Y = scene.totals()
-        gap, high = 1.6, max(len(scene.X), len(Y))
-        left = len(scene.X) + gap
+        start = (wide - len(scene.X) - gap - len(Y)) / 2
+        arrow = start + len(scene.X) + gap / 2
         read, _, written = (set(column) for column in zip(*scene.steps[0], strict=True))
-        _draw(ax, scene.X, scene.inside, _CELLS, 0, high, read)
-        _draw(ax, Y, scene.kept, _RESULTS, left, high, written)
-        ax.text(left - gap / 2, high / 2, "→", ha="center", va="center", fontsize=14)
-        ax.set(xlim=(-0.1, left + len(Y) + 0.1), ylim=(high + 0.1, -0.1), aspect="equal")
+        _draw(ax, scene.X, scene.inside, _INPUT, start, high, read)
+        _draw(ax, Y, scene.kept, _OUTPUT, arrow + gap / 2, high, written)
+        ax.text(arrow, high / 2, "→", ha="center", va="center", fontsize=14)
+        ax.set(xlim=(-0.1, wide + 0.1), ylim=(high + 0.1, -0.1), aspect="equal")
         ax.set_title(scene.title, fontsize=10)
 
 
@@ -168,7 +170,17 @@ class Film:
             for scene in self.scenes
         ]
         text = json.dumps(data, separators=(",", ":"))
-        return _PAGE.replace("SCENES", text).replace("MARK", COLORS["mark"])
+        colors = {
+            "MARK": COLORS["mark"],
+            "ADDED": _ADDED,
+            "INPUT": _INPUT,
+            "KERNEL": _KERNEL,
+            "OUTPUT": _OUTPUT,
+        }
+        page = _PAGE
+        for name, value in (colors | {"SCENES": text}).items():
+            page = page.replace(name, value)
+        return page
 
 
 def _slide(title, X, inside, K, stride=1, dilation=1):
@@ -190,11 +202,15 @@ def _slide(title, X, inside, K, stride=1, dilation=1):
     return Scene(title, X, inside, K, torch.ones(places, places, dtype=torch.bool), steps)
 
 
+def _whole(X):
+    return X.detach().cpu().long()
+
+
 def _pad(X, around):
     return torch.nn.functional.pad(X, around)
 
 
-def _draw(ax, grid, real, colors, left, high, marked):
+def _draw(ax, grid, real, color, left, high, marked):
     top = (high - len(grid)) / 2
     wide = grid.shape[1]
     for index, (value, is_real) in enumerate(
@@ -204,13 +220,13 @@ def _draw(ax, grid, real, colors, left, high, marked):
         lines = {"edgecolor": "#999999", "linewidth": 0.5, "zorder": 1}
         if index in marked:
             lines = {"edgecolor": COLORS["mark"], "linewidth": 2.2, "zorder": 2}
-        ax.add_patch(plt.Rectangle((x, y), 1, 1, facecolor=colors[is_real], **lines))
-        color = "black" if is_real else "#777777"
-        ax.text(x + 0.5, y + 0.5, value, ha="center", va="center", fontsize=7.5, color=color)
+        ax.add_patch(plt.Rectangle((x, y), 1, 1, facecolor=color if is_real else _ADDED, **lines))
+        ink = "black" if is_real else "#777777"
+        ax.text(x + 0.5, y + 0.5, value, ha="center", va="center", fontsize=7.5, color=ink)
 
 
 _PAGE = """\
-<div data-lm-suppress-shortcuts="true" style="max-width:700px">
+<div style="max-width:700px">
 <p>A film: run this cell, or trust the notebook, and it plays here.</p>
 <script>
 (() => {
@@ -223,14 +239,19 @@ const add = (parent, tag, values = {}, text = "", space) => {
   return parent.appendChild(made);
 };
 root.querySelector("p").remove();
+// The attribute keeps JupyterLab's own shortcuts away from arrow keys and space.
+const control = (tag, values, text) =>
+  add(bar, tag, {"data-lm-suppress-shortcuts": "true", ...values}, text);
 const bar = add(root, "div", {style: "display:flex;flex-wrap:wrap;gap:8px;align-items:center"});
-const choice = add(bar, "select", {"aria-label": "scene", style: "font:inherit;max-width:100%"});
+const choice = control("select", {"aria-label": "scene", style: "font:inherit;max-width:100%"});
 scenes.forEach(scene => add(choice, "option", {}, scene.title));
-const button = add(bar, "button", {type: "button", style: "font:inherit;width:6em"}, "▶ Play");
-const slider = add(bar, "input", {type: "range", min: 1, value: 1, "aria-label": "step"});
+const button = control("button", {type: "button", style: "font:inherit;width:6em"}, "▶ Play");
+const slider = control("input", {type: "range", min: 1, value: 1, "aria-label": "step"});
 const count = add(bar, "span");
-const stage = add(root, "div", {style: "margin-top:8px;min-height:300px"});
-const caption = add(root, "div", {style: "min-height:3em"});
+const caption = add(root, "div", {style: "margin:6px 0;min-height:1.5em"});
+const high = scene => Math.max(...[scene.X, scene.kept].map(g => g.cells.length / g.wide));
+const tallest = 22 + Math.max(...scenes.map(high)) * cell;
+const stage = add(root, "div", {style: `min-height:${tallest}px`});
 const meetings = (scene, step) => {
   const flat = scene.steps[step], found = [];
   for (let i = 0; i < flat.length; i += 3) found.push(flat.slice(i, i + 3));
@@ -261,16 +282,15 @@ const show = () => {
   const terms = products.map(pair => pair.join("·")).join(" + ") || "0";
   caption.textContent = read.size > 1 ? `${terms} = ${totals[now[0][2]]}`
     : `${X.cells[now[0][0]]} times the kernel is added`;
-  const high = Math.max(X.cells.length / X.wide, kept.cells.length / kept.wide);
   const middle = (X.wide + 1) * cell, right = middle + (K.wide + 1) * cell;
-  const width = right + kept.wide * cell + 2, height = 22 + high * cell;
+  const width = right + kept.wide * cell + 2, height = 22 + high(scene) * cell;
   stage.replaceChildren();
   const svg = add(stage, "svg", {viewBox: `-1 0 ${width} ${height}`, width, height, role: "img",
     "aria-label": scene.title, style: "max-width:100%;display:block"}, "", SVG);
-  const blue = i => inside.cells[i] ? "#CFE3F3" : "#F7F7F7";
-  const green = i => kept.cells[i] ? "#CDEBDD" : "#F7F7F7";
+  const blue = i => inside.cells[i] ? "INPUT" : "ADDED";
+  const green = i => kept.cells[i] ? "OUTPUT" : "ADDED";
   grid(svg, "input", 0, X.wide, texts, texts.map((_, i) => blue(i)), read);
-  grid(svg, "kernel", middle, K.wide, K.cells, K.cells.map(() => "#F6DDCF"), new Set());
+  grid(svg, "kernel", middle, K.wide, K.cells, K.cells.map(() => "KERNEL"), new Set());
   const results = totals.map((total, i) => seen.has(i) ? total : "");
   grid(svg, "output", right, kept.wide, results, results.map((_, i) => green(i)), written);
   count.textContent = `step ${step + 1} of ${scene.steps.length}`;
@@ -282,7 +302,11 @@ const tick = () => {
   slider.value = slider.value === slider.max ? 1 : +slider.value + 1;
   show();
 };
-const start = () => { slider.max = scenes[choice.selectedIndex].steps.length; slider.value = 1; show(); };
+const start = () => {
+  slider.max = scenes[choice.selectedIndex].steps.length;
+  slider.value = 1;
+  show();
+};
 button.onclick = () => {
   if (timer) return stop();
   button.textContent = "❚❚ Pause";
