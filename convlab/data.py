@@ -124,7 +124,7 @@ def mnist1d() -> Split:
     return Split(*(part.clone() for part in _generate_mnist1d()))
 
 
-def motif_signal(length: int = 400, count: int = 5, noise: float = 0.3, seed: int = 0) -> Motif:
+def motif_signal(length: int = 400, count: int = 5, noise: float = 0.15, seed: int = 0) -> Motif:
     """A noisy, drifting signal (length,) that hides `count` copies of a beat of 25 samples.
 
     The beat is a heartbeat's shape, 1 high; copies do not overlap; the noise is normal with the

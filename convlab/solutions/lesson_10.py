@@ -1,0 +1,164 @@
+"""Answers to lesson 10: shapes, averages, causal convolutions and how far back they see."""
+
+import torch
+from torch.nn import functional as F
+
+from convlab.solutions.exercise import Exercise
+
+TITLE = "One dimension: Conv1d"
+
+# 8 signals stay, 16 kernels make 16 channels; 5 samples with dilation 3 span 3 * 4 + 1 = 13.
+layer_shape = (8, 16, (100 - 13) // 2 + 1)
+
+
+def moving_average(X, kernel_size):
+    """The mean of the kernel_size samples around each sample, each channel for itself.
+
+    X (N, C, L), float; kernel_size k, odd and at most L. Gives (N, C, L).
+    At the ends the mean is over the samples that exist.
+    """
+    C = X.shape[1]
+    ones = torch.ones(C, 1, kernel_size, dtype=X.dtype, device=X.device)
+    sums = F.conv1d(X, ones, padding=kernel_size // 2, groups=C)
+    counts = F.conv1d(torch.ones_like(X), ones, padding=kernel_size // 2, groups=C)
+    return sums / counts
+
+
+def causal_conv1d(X, weight, dilation=1):
+    """A convolution of the same length whose output at t sees X at t and before, nothing after.
+
+    X (N, C, L); weight (O, C, k), whose last element meets the sample at t. Zeros stand before
+    the first sample. Gives (N, O, L).
+    """
+    before = dilation * (weight.shape[2] - 1)
+    return F.conv1d(F.pad(X, (before, 0)), weight, dilation=dilation)
+
+
+def causal_reach(kernel_size, dilations):
+    """How many samples from the earliest one that a stack sees to the present, both counted.
+
+    kernel_size: one integer for all layers; dilations: a tuple, one integer a layer.
+    Returns an integer.
+    """
+    return 1 + (kernel_size - 1) * sum(dilations)
+
+
+def _layer_shape():
+    layer = torch.nn.Conv1d(4, 16, 5, stride=2, dilation=3)
+    return tuple(layer(torch.zeros(8, 4, 100)).shape)
+
+
+def _average_cases(generator):
+    yield torch.tensor([[[3.0, 6, 0, 3, 9]]]), 3
+    yield torch.tensor([[[3.0, 6, 0, 3, 9]]]), 1
+    yield torch.tensor([[[6.0, 0, 0, 0, 12, 0]]]), 5
+    yield torch.tensor([[[1.0, 2, 3], [10, 20, 30]]]), 3
+    yield torch.tensor([[[1.0, 2, 3]], [[10, 20, 30]]]), 3
+    for dtype in (torch.float32, torch.float64):
+        for shape, k in (((1, 1, 9), 5), ((2, 3, 12), 3), ((3, 4, 7), 7), ((2, 5, 15), 9)):
+            yield torch.randn(shape, generator=generator, dtype=dtype), k
+
+
+def _causal(X, weight, dilation=1):
+    """As it is specified, one product at a time."""
+    outputs = []
+    length, k = X.shape[2], weight.shape[2]
+    for t in range(length):
+        total = torch.zeros(len(X), len(weight), dtype=X.dtype, device=X.device)
+        for i in range(k):
+            past = t - (k - 1 - i) * dilation
+            if past >= 0:
+                total = total + X[:, :, past] @ weight[:, :, i].T
+        outputs.append(total)
+    return torch.stack(outputs, dim=2)
+
+
+def _causal_cases(generator):
+    yield torch.tensor([[[1.0, 2, 3, 4]]]), torch.tensor([[[10.0, 1]]]), 1
+    yield torch.tensor([[[1.0, 2, 3, 4]]]), torch.tensor([[[5.0]]]), 1
+    yield torch.tensor([[[1.0, 2, 3, 4, 5]]]), torch.tensor([[[100.0, 10, 1]]]), 1
+    yield torch.tensor([[[1.0, 2, 3, 4, 5]]]), torch.tensor([[[10.0, 1]]]), 2
+    yield torch.tensor([[[1.0, 2], [3, 4]]]), torch.tensor([[[1.0, 10, 100], [0, 1, 0]]]), 1
+    yield torch.tensor([[[1.0, 2]]]), torch.tensor([[[1.0, 10, 100]]]), 3
+    for dtype in (torch.float32, torch.float64):
+        for signal, kernel, d in (
+            ((1, 1, 8), (1, 1, 3), 1),
+            ((2, 3, 9), (4, 3, 2), 3),
+            ((3, 2, 12), (2, 2, 4), 2),
+            ((2, 4, 7), (3, 4, 5), 4),
+        ):
+            X = torch.randn(signal, generator=generator, dtype=dtype)
+            yield X, torch.randn(kernel, generator=generator, dtype=dtype), d
+
+
+def _reach(kernel_size, dilations):
+    """By a gradient: the earliest sample that changes the last output."""
+    length = kernel_size * (1 + sum(dilations)) + 1
+    with torch.enable_grad():
+        X = Y = torch.zeros(1, 1, length, dtype=torch.float64, requires_grad=True)
+        for d in dilations:
+            ones = torch.ones(1, 1, kernel_size, dtype=torch.float64)
+            Y = F.conv1d(F.pad(Y, (d * (kernel_size - 1), 0)), ones, dilation=d)
+        seen = torch.autograd.grad(Y[0, 0, -1], X)[0][0, 0]
+    return length - int(seen.nonzero()[0])
+
+
+def _reach_cases(generator):
+    yield 2, (1,)
+    yield 3, (1,)
+    yield 2, (1, 2, 4)
+    yield 3, (1, 2, 4)
+    yield 1, (1, 5)
+    yield 3, (4,)
+    yield 2, (1, 1, 1)
+    yield 5, (3, 1, 2)
+    for _ in range(8):
+        k, layers = torch.randint(2, 6, (2,), generator=generator).tolist()
+        yield k, tuple(torch.randint(1, 9, (layers,), generator=generator).tolist())
+
+
+EXERCISES = {
+    "layer_shape": Exercise(
+        oracle=_layer_shape,
+        hints=(
+            "The batch stays. Which argument of the layer says how many channels come out?",
+            "Five samples with dilation 3 span more than five: four steps of 3, and one.",
+            "Windows of 13 start at 0, 2, 4, ..., at the latest at 100 - 13 = 87.",
+        ),
+    ),
+    "moving_average": Exercise(
+        oracle=lambda X, kernel_size: F.avg_pool1d(
+            X, kernel_size, 1, kernel_size // 2, count_include_pad=False
+        ),
+        cases=_average_cases,
+        hints=(
+            "First the sums: a kernel of ones, and padding that keeps the length.",
+            "Each channel for itself is the depthwise setting of lesson 05: groups=C, "
+            "weight (C, 1, k).",
+            "How many samples exist in each window? Run the same kernel over a signal of ones.",
+            "sums / counts, where counts = F.conv1d(torch.ones_like(X), ones, ...) with the same "
+            "padding and groups.",
+        ),
+    ),
+    "causal_conv1d": Exercise(
+        oracle=_causal,
+        cases=_causal_cases,
+        hints=(
+            "F.conv1d itself may do the sum. What must stand before the first sample?",
+            "F.pad(X, (left, right)) pads the last axis with zeros, each side for itself.",
+            "For the output at t to end at t, the window needs all its samples but one to the "
+            "left: k - 1 of them, dilation apart.",
+            "F.conv1d(F.pad(X, (dilation * (k - 1), 0)), weight, dilation=dilation)",
+        ),
+    ),
+    "causal_reach": Exercise(
+        oracle=_reach,
+        cases=_reach_cases,
+        hints=(
+            "One layer with kernel k and dilation d: the present, and k - 1 steps of d back.",
+            "The earliest sample of the second layer looks back again, as far as its own layer "
+            "goes: the ways back add up.",
+            "1 for the present, plus (k - 1) * d for each layer.",
+        ),
+    ),
+}
