@@ -24,6 +24,8 @@ _HOMES = {
     "same_padding": "arithmetic",
     "parameter_count": "arithmetic",
     "multiply_count": "arithmetic",
+    "receptive_field": "receptive",
+    "effective_receptive_field": "receptive",
     "check": "exercises",
     "hint": "exercises",
     "solution": "exercises",

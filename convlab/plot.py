@@ -135,6 +135,46 @@ def images(
             figure.colorbar(drawn, ax=ax, shrink=0.8)
 
 
+def field(
+    picture: torch.Tensor, box: tuple[slice, ...], reach: tuple[slice, ...] | None = None
+) -> None:
+    """A receptive field outlined on a signal, a picture, or three slices of a volume.
+
+    Args:
+        picture: (L,) or (C, L), (H, W) or (3, H, W), (D, H, W) or (1, D, H, W).
+        box: the field, one slice per spatial axis; a volume is cut through its middle.
+        reach: how far it goes on into the padding, dashed; its slices may start below zero.
+
+    Raises:
+        ValueError: picture has not one to three spatial axes, as many as box has slices.
+    """
+    count = len(box)
+    channels = picture.shape[0] if picture.dim() == count + 1 else 1
+    allowed = {1: (channels,), 2: (1, 3), 3: (1,)}[count]
+    if picture.dim() not in (count, count + 1) or channels not in allowed:
+        raise ValueError(
+            f"picture must have the {count} axes of box, or channels before them (any number for"
+            f" one axis, 1 or 3 for two, 1 for three), got shape {tuple(picture.shape)}"
+        )
+    if channels == 1:
+        picture = picture.reshape(picture.shape[-count:])
+    reach = reach or box
+    if count == 1:
+        _draw_on_signal(picture, box[0], reach[0])
+        return
+    if count == 2:
+        _, ax = plt.subplots(figsize=(WIDTH / 2, WIDTH / 2), dpi=DPI, layout="constrained")
+        _draw_on_picture(ax, picture, box, reach)
+        return
+    _, columns = plt.subplots(1, 3, figsize=(WIDTH, 3), dpi=DPI, layout="constrained")
+    for axis, ax in enumerate(columns):
+        place = (box[axis].start + box[axis].stop) // 2
+        others = [a for a in range(3) if a != axis]
+        slice_ = picture.select(axis, min(place, picture.shape[axis] - 1))
+        _draw_on_picture(ax, slice_, [box[a] for a in others], [reach[a] for a in others])
+        ax.set_title(f"{'DHW'[axis]} = {place}", fontsize=10)
+
+
 def lines(
     curves: Mapping[str, torch.Tensor | Sequence[float]],
     x: torch.Tensor | Sequence[float] | None = None,
@@ -212,6 +252,32 @@ def descent(
     ax.set_aspect("equal")
     ax.legend(fontsize=9, facecolor="#444444", labelcolor="white")
     figure.colorbar(drawn, label="loss")
+
+
+def _draw_on_signal(signal, box, reach):
+    _, ax = plt.subplots(figsize=(WIDTH * 0.75, 2.4), dpi=DPI, layout="constrained")
+    for values in torch.atleast_2d(signal.detach().cpu()):
+        ax.plot(values.numpy(), color=COLORS["input"])
+    ax.axvspan(box.start - 0.5, box.stop - 0.5, color=COLORS["mark"], alpha=0.4)
+    for edge in (reach.start - 0.5, reach.stop - 0.5):
+        ax.axvline(edge, color=COLORS["mark"], linestyle="--")
+
+
+def _draw_on_picture(ax, picture, box, reach):
+    pixels = _pixels(picture)
+    ax.imshow(pixels, cmap="gray")
+    for (rows, columns), style in ((reach, "--"), (box, "-")):
+        corner = columns.start - 0.5, rows.start - 0.5
+        size = columns.stop - columns.start, rows.stop - rows.start
+        ax.add_patch(
+            Rectangle(
+                corner, *size, fill=False, edgecolor=COLORS["mark"], linewidth=2.5, linestyle=style
+            )
+        )
+    high, wide = pixels.shape[:2]
+    ax.set_xlim(min(0, reach[1].start) - 1, max(wide, reach[1].stop))
+    ax.set_ylim(max(high, reach[0].stop), min(0, reach[0].start) - 1)
+    ax.set_axis_off()
 
 
 def _grid(value):

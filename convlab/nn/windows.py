@@ -28,9 +28,9 @@ class Windows(NamedTuple):
     @classmethod
     def adaptive(cls, size, places, device):
         """Windows that share n out, from floor(i n / places) to ceil((i + 1) n / places)."""
-        place = torch.arange(places, device=device)[:, None]
-        first, end = place * size // max(1, places), -(-(place + 1) * size // max(1, places))
-        longest = int((end - first).max()) if places else 1
+        bounds = [(i * size // places, -(-(i + 1) * size // places)) for i in range(places)]
+        longest = max((end - first for first, end in bounds), default=1)
+        first, end = torch.tensor(bounds, device=device).view(-1, 2, 1).unbind(1)
         positions = first + torch.arange(longest, device=device)
         return cls(positions.clamp(max=size - 1), positions < end, positions < end)
 

@@ -1,0 +1,151 @@
+"""What a unit sees, measured by gradients instead of read from the network's structure."""
+
+import copy
+from fractions import Fraction
+from operator import attrgetter
+from typing import NamedTuple
+
+import torch
+from torch import fx, nn
+
+from convlab.axes import Axis
+from convlab.places import Place, UnknownError
+
+
+class EffectiveField(NamedTuple):
+    """How much one unit depends on each element of the input."""
+
+    gradient: torch.Tensor
+    """(*spatial axes): mean of the absolute gradient over inputs and channels, its sum 1."""
+    center: tuple[float, ...]
+    """The mean of the fitted Gaussian along each axis, as an index of the input."""
+    width: tuple[float, ...]
+    """Its standard deviation along each axis, in elements of the input."""
+
+
+def effective_receptive_field(
+    model: nn.Module, input: torch.Tensor, index: int | tuple[int, ...]
+) -> EffectiveField:
+    """How strongly the unit at `index` depends on each element, by the gradient of its channels.
+
+    The Gaussian is the most likely one for the gradient as a distribution over places: its mean
+    and standard deviation along each axis.
+
+    Args:
+        model: any differentiable Module, used in the mode it is in.
+        input: (N, C, *spatial axes): the gradient is averaged over the N inputs.
+        index: one integer per spatial axis of the output (N, C, *axes); an integer for 1-D.
+
+    Raises:
+        TypeError: input is not a tensor of floating-point numbers.
+        ValueError: index is outside of the output, or the unit depends on nothing.
+
+    Source: W. Luo, Y. Li, R. Urtasun and R. Zemel, Understanding the effective receptive field in
+    deep convolutional neural networks, 2016.
+    """
+    if not isinstance(input, torch.Tensor) or not input.is_floating_point():
+        kind = getattr(input, "dtype", type(input).__name__)
+        raise TypeError(f"input must be a tensor of floating-point numbers, got {kind}")
+    index = (index,) if isinstance(index, int) else tuple(index)
+    input = input.detach().clone().requires_grad_()
+    output = model(input)
+    units = tuple(output.shape[2:])
+    if len(index) != len(units) or any(not 0 <= i < n for i, n in zip(index, units, strict=True)):
+        raise ValueError(f"index must be inside the units {units}, got {index}")
+    (gradient,) = torch.autograd.grad(output[(..., *index)].sum(), input)
+    gradient = gradient.abs().mean((0, 1))
+    total = gradient.sum()
+    if total == 0:
+        raise ValueError(f"the unit at {index} depends on no element of the input")
+    gradient /= total
+    center, width = zip(*map(_gaussian, _marginals(gradient)), strict=True)
+    return EffectiveField(gradient, center, width)
+
+
+def _marginals(gradient):
+    for axis in range(gradient.dim()):
+        yield gradient.double().cpu().movedim(axis, 0).reshape(gradient.shape[axis], -1).sum(1)
+
+
+def _gaussian(weights):
+    places = torch.arange(len(weights), dtype=weights.dtype)
+    mean = (weights * places).sum()
+    return float(mean), float((weights * (places - mean) ** 2).sum().sqrt())
+
+
+def measured(model, node, places, values, shape) -> Place:
+    """The Place of the result of one traced operation: what its gradients say it reads.
+
+    The operation is run alone, in float64, on random numbers: three times, so that an element
+    which a maximum passes over once is seen another time. Beyond the ends of what was measured it
+    reads nothing.
+
+    Raises:
+        UnknownError: it reads several tensors of the network, changes how many dimensions there
+            are, or has no gradient.
+    """
+    sources = [n for n in node.all_input_nodes if places[n] is not None]
+    place = places[sources[0]]
+    if len(sources) != 1 or not isinstance(place, Place) or len(shape) != len(place.dims):
+        raise UnknownError(
+            f"{node.name} cannot be measured: one tensor in, one of as many dimensions out"
+        )
+    call = _alone(model, node, sources[0], values)
+    how, dims = [None] * place.count, []
+    for dim, atoms in enumerate(place.dims):
+        if all(axis is None for axis, _ in atoms):
+            dims.append(((None, shape[dim]),))
+        elif len(atoms) > 1:
+            raise UnknownError(
+                f"{node.name} cannot be measured on a dimension made of several axes"
+            )
+        else:
+            ((axis, _),) = atoms
+            how[axis] = _measured_axis(node, call, values[sources[0]].shape, dim, shape)
+            dims.append(((axis, shape[dim]),))
+    return Place(dims, [(place, tuple(how))])
+
+
+def _alone(model, node, source, values):
+    """The operation as a function of the one tensor it reads of the network."""
+
+    def real(n):
+        if n is source:
+            return n
+        value = attrgetter(n.target)(model) if n.op == "get_attr" else values[n]
+        return value.double() if isinstance(value, torch.Tensor) else value
+
+    args, kwargs = fx.node.map_arg((node.args, node.kwargs), real)
+    module = (
+        copy.deepcopy(model.get_submodule(node.target)).double().eval()
+        if node.op == "call_module"
+        else None
+    )
+
+    def call(x):
+        own, named = fx.node.map_aggregate((args, kwargs), lambda v: x if v is source else v)
+        if node.op == "call_method":
+            return getattr(own[0], node.target)(*own[1:], **named)
+        return (module or node.target)(*own, **named)
+
+    return call
+
+
+def _measured_axis(node, call, shape, dim, result):
+    """The Axis along one dimension, from the gradient of each slice of the result."""
+    others = [d for d in range(len(shape)) if d != dim]
+    read = [set() for _ in range(result[dim])]
+    with torch.device("cpu"), torch.enable_grad():
+        random = torch.Generator().manual_seed(0)
+        for _ in range(3):
+            x = torch.randn(shape, generator=random, dtype=torch.float64, requires_grad=True)
+            y = call(x)
+            if not (isinstance(y, torch.Tensor) and y.requires_grad):
+                raise UnknownError(f"{node.name} cannot be measured: it has no gradient")
+            y = y * torch.rand(y.shape, generator=random, dtype=y.dtype)
+            for j, part in enumerate(y.unbind(dim)):
+                (gradient,) = torch.autograd.grad(part.sum(), x, retain_graph=True)
+                read[j] |= set(gradient.abs().sum(others).nonzero().flatten().tolist())
+    middles = [Fraction(min(r) + max(r), 2) for r in read if r]
+    stride = abs(middles[-1] - middles[0]) / max(1, len(middles) - 1) if middles else 0
+    return Axis(lambda j: read[j] if 0 <= j < len(read) else (), max(map(len, read)), stride)
