@@ -2,7 +2,8 @@
 
 import copy
 from fractions import Fraction
-from operator import attrgetter
+from numbers import Integral
+from operator import attrgetter, contains
 from typing import NamedTuple
 
 import torch
@@ -46,12 +47,11 @@ def effective_receptive_field(
     if not isinstance(input, torch.Tensor) or not input.is_floating_point():
         kind = getattr(input, "dtype", type(input).__name__)
         raise TypeError(f"input must be a tensor of floating-point numbers, got {kind}")
-    index = (index,) if isinstance(index, int) else tuple(index)
+    index = (index,) if isinstance(index, Integral) else tuple(index)
     input = input.detach().clone().requires_grad_()
     output = model(input)
     units = tuple(output.shape[2:])
-    if len(index) != len(units) or any(not 0 <= i < n for i, n in zip(index, units, strict=True)):
-        raise ValueError(f"index must be inside the units {units}, got {index}")
+    require_unit(index, units)
     (gradient,) = torch.autograd.grad(output[(..., *index)].sum(), input)
     gradient = gradient.abs().mean((0, 1))
     total = gradient.sum()
@@ -60,6 +60,17 @@ def effective_receptive_field(
     gradient /= total
     center, width = zip(*map(_gaussian, _marginals(gradient)), strict=True)
     return EffectiveField(gradient, center, width)
+
+
+def require_unit(index: tuple[int, ...], units: tuple[int, ...]) -> None:
+    """`index` is one of the `units`, with an integer for each axis.
+
+    Raises:
+        ValueError: it is not.
+    """
+    integers = all(isinstance(i, Integral) and not isinstance(i, bool) for i in index)
+    if len(index) != len(units) or not integers or not all(map(contains, map(range, units), index)):
+        raise ValueError(f"index must be inside the units {units}, got {index}")
 
 
 def _marginals(gradient):

@@ -24,13 +24,15 @@ from convlab.places import (
 
 FUNCTIONS = {}
 SAME = (
-    "abs add alpha_dropout batch_norm celu clamp clone contiguous cos detach div double dropout"
-    " dropout1d dropout2d dropout3d elu exp expand expand_as feature_alpha_dropout float floordiv"
-    " gelu hardshrink hardsigmoid hardswish hardtanh iadd imul isub leaky_relu log log1p logit"
-    " logsigmoid maximum minimum mish mul multiply neg pow prelu reciprocal relu relu6"
-    " requires_grad rrelu rsqrt rsub selu sigmoid sign silu sin softplus softshrink softsign sqrt"
-    " square stochastic_depth sub tanh tanhshrink threshold to true_divide truediv type where"
+    "abs add alpha_dropout batch_norm celu clamp clone contiguous cos detach div double"
+    " dropout dropout1d dropout2d dropout3d elu eq exp expand expand_as feature_alpha_dropout"
+    " float floordiv ge gelu gt hardshrink hardsigmoid hardswish hardtanh iadd imul isub le"
+    " leaky_relu log log1p logit logsigmoid lt maximum minimum mish mul multiply ne neg pow"
+    " prelu reciprocal relu relu6 requires_grad rrelu rsqrt rsub selu sigmoid sign silu sin"
+    " softplus softshrink softsign sqrt square stochastic_depth sub tanh tanhshrink threshold"
+    " to true_divide truediv type where"
 )
+ALIKE = set(SAME.split()) - {"batch_norm", "expand", "expand_as", "prelu", "to", "type"}
 SAME_MODULES = (
     "AlphaDropout CELU Dropout Dropout1d Dropout2d Dropout3d ELU FeatureAlphaDropout GELU"
     " Hardshrink Hardsigmoid Hardswish Hardtanh Identity LeakyReLU LogSigmoid Mish PReLU ReLU ReLU6"
@@ -370,7 +372,7 @@ def _modules():
             f"AdaptiveAvgPool{n}d": (f"adaptive_avg_pool{n}d", "output_size"),
             f"AdaptiveMaxPool{n}d": (f"adaptive_max_pool{n}d", "output_size"),
             f"InstanceNorm{n}d": ("instance_norm", ""),
-            f"BatchNorm{n}d": ("batch_norm", ""),
+            f"BatchNorm{n}d": ("relu", ""),
         }
         table |= {f"{kind}Pad{n}d": ("pad", "padding", mode) for kind, mode in borders.items()}
     return table

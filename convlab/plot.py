@@ -136,7 +136,10 @@ def images(
 
 
 def field(
-    picture: torch.Tensor, box: tuple[slice, ...], reach: tuple[slice, ...] | None = None
+    picture: torch.Tensor,
+    box: tuple[slice, ...],
+    reach: tuple[slice, ...] | None = None,
+    title: str = "",
 ) -> None:
     """A receptive field outlined on a signal, a picture, or three slices of a volume.
 
@@ -161,18 +164,21 @@ def field(
     reach = reach or box
     if count == 1:
         _draw_on_signal(picture, box[0], reach[0])
+        plt.title(title)
         return
     if count == 2:
         _, ax = plt.subplots(figsize=(WIDTH / 2, WIDTH / 2), dpi=DPI, layout="constrained")
         _draw_on_picture(ax, picture, box, reach)
+        ax.set_title(title, fontsize=10)
         return
-    _, columns = plt.subplots(1, 3, figsize=(WIDTH, 3), dpi=DPI, layout="constrained")
+    figure, columns = plt.subplots(1, 3, figsize=(WIDTH, 3), dpi=DPI, layout="constrained")
     for axis, ax in enumerate(columns):
         place = (box[axis].start + box[axis].stop) // 2
         others = [a for a in range(3) if a != axis]
         slice_ = picture.select(axis, min(place, picture.shape[axis] - 1))
         _draw_on_picture(ax, slice_, [box[a] for a in others], [reach[a] for a in others])
         ax.set_title(f"{'DHW'[axis]} = {place}", fontsize=10)
+    figure.suptitle(title)
 
 
 def lines(

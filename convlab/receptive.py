@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from convlab.arithmetic import integers
-from convlab.measuring import effective_receptive_field
+from convlab.measuring import effective_receptive_field, require_unit
 from convlab.places import Place
 from convlab.tracing import trace
 
@@ -79,11 +79,7 @@ class ReceptiveField:
             ValueError: index has another number of integers than there are axes, or is outside.
         """
         index = (index,) if isinstance(index, Integral) else tuple(index)
-        inside = len(index) == len(self.shape) and all(
-            isinstance(i, Integral) and 0 <= i < n for i, n in zip(index, self.shape, strict=True)
-        )
-        if not inside:
-            raise ValueError(f"index must be inside the units {self.shape}, got {index}")
+        require_unit(index, self.shape)
         seen = _seen(self._place, tuple(frozenset({i}) for i in index), range(len(index)), clip)
         return tuple(
             slice(min(axis), max(axis) + 1) if axis else slice(0, 0)
@@ -112,7 +108,7 @@ class ReceptiveField:
             for field in [self.at(name)]
         )
 
-    def draw(self, picture: torch.Tensor, index: int | tuple[int, ...]) -> None:
+    def draw(self, picture: torch.Tensor, index: int | tuple[int, ...], title: str = "") -> None:
         """Draw the field of the unit at `index` on `picture`, and dashed how far it would reach.
 
         Args:
@@ -128,7 +124,7 @@ class ReceptiveField:
         if not isinstance(picture, torch.Tensor) or tuple(picture.shape[-len(size) :]) != size:
             got = tuple(getattr(picture, "shape", ())) or type(picture).__name__
             raise ValueError(f"picture must be a tensor that ends in {size}, the input, got {got}")
-        plot.field(picture, self.box(index), self.box(index, clip=False))
+        plot.field(picture, self.box(index), self.box(index, clip=False), title)
 
     def __repr__(self):
         return f"ReceptiveField(size={self.size}, stride={self.stride}, shape={self.shape})"

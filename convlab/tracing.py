@@ -8,7 +8,7 @@ import torch
 from torch import fx, nn
 
 from convlab.measuring import measured
-from convlab.operations import FUNCTIONS, MODULES
+from convlab.operations import ALIKE, FUNCTIONS, MODULES
 from convlab.places import Place, UnknownError
 
 _LIBRARIES = ("torch", "_operator", "builtins", "convlab.nn")
@@ -89,7 +89,9 @@ class _Reader(fx.Interpreter):
 
     def run_node(self, node):
         self.at = f"{node.name} ({node.op} {node.target})"
-        value = super().run_node(node)
+        value = self._alike(node)
+        if value is None:
+            value = super().run_node(node)
         if node.op == "get_attr":
             value = value.to("meta")
         self.places[node] = self._place(node, value)
@@ -122,12 +124,25 @@ class _Reader(fx.Interpreter):
         place.name, place.operation = "input", "input"
         return place
 
+    def _alike(self, node):
+        """The result of an operation element by element: its shape is known without a run.
+
+        On the meta device it would import PyTorch's compiler, which takes seconds.
+        """
+        values = [v for v in map(self.env.get, node.all_input_nodes) if torch.is_tensor(v)]
+        if not values or self._rule(node)[1] not in ALIKE:
+            return None
+        if node.op == "call_module":
+            return torch.empty_like(values[0])
+        shape = torch.broadcast_shapes(*(value.shape for value in values))
+        return torch.empty(shape, dtype=values[0].dtype)
+
     def _read(self, node, shape, args, kwargs):
-        operation, rule = self._rule(node)
+        operation, rule, settings = self._rule(node)
         try:
             if rule is None:
                 raise UnknownError("it has no rule")
-            return rule(shape, *args, **kwargs)
+            return FUNCTIONS[rule](shape, *(args[:1] if settings else args), *settings, **kwargs)
         except UnknownError as reason:
             if self.model is None:
                 raise UnknownError(
@@ -137,20 +152,19 @@ class _Reader(fx.Interpreter):
             return measured(self.model, node, self.places, self.env, shape)
 
     def _rule(self, node):
+        """What the operation is called, the name of its rule (or None), a module's settings."""
         if node.op == "call_module":
             module = self.fetch_attr(node.target)
             rule, names, *more = MODULES.get(type(module).__name__, (None, ""))
-            if rule is None:
-                return type(module).__name__, None
             settings = [getattr(module, name) for name in names.split()] + more
-            if rule.startswith("conv_transpose"):
-                return type(module).__name__, lambda s, x, _=None: FUNCTIONS[rule](s, x, *settings)
-            return type(module).__name__, lambda s, *x: FUNCTIONS[rule](s, *x, *settings)
-        if node.op == "call_method":
-            return node.target, FUNCTIONS.get(node.target.rstrip("_"))
-        name = node.target.__name__
-        ours = (node.target.__module__ or "").startswith(_LIBRARIES)
-        return name, FUNCTIONS.get(name.rstrip("_")) if ours else None
+            return type(module).__name__, rule, settings
+        if node.op not in ("call_method", "call_function"):
+            return node.op, None, ()
+        method = node.op == "call_method"
+        name = node.target if method else node.target.__name__
+        ours = method or (node.target.__module__ or "").startswith(_LIBRARIES)
+        rule = name.rstrip("_")
+        return name, rule if ours and rule in FUNCTIONS else None, ()
 
     def _named(self, node, place):
         for one in place if isinstance(place, tuple) else (place,):
@@ -159,7 +173,7 @@ class _Reader(fx.Interpreter):
             if not one.name:
                 module = node.op == "call_module" and node.target not in self.layers
                 one.name = node.target if module else node.name
-                one.operation, _ = self._rule(node)
+                one.operation, _, _ = self._rule(node)
                 self.layers.setdefault(one.name, one)
         return place
 

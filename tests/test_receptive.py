@@ -321,6 +321,8 @@ LOCAL = {
     "batch norm": nn.BatchNorm2d(4),
     "split and stack": Called(lambda m, x: torch.stack(x.split(2, 1)).sum(0)),
     "a position added": Called(lambda m, x: x + m.place, place=nn.Parameter(torch.ones(4, 5, 6))),
+    "a gate": Called(lambda m, x: torch.where(x > 0, x, x * (x.shape[-1] * 2))),
+    "parametric": nn.Sequential(nn.PReLU(4), Called(lambda m, x: F.prelu(x, torch.ones(4)))),
     "functions": Called(lambda m, x: F.dropout(torch.sigmoid(x).clamp(0, 1) ** 2 / 3, 0.1)),
 }
 
@@ -329,6 +331,13 @@ LOCAL = {
 def test_local_operations_see_their_own_place(name):
     field = receptive_field(LOCAL[name], (1, 4, 5, 6))
     assert field.box((3, 2)) == (slice(3, 4), slice(2, 3))
+
+
+def test_a_transposed_convolution_may_be_told_its_output_size():
+    layer = nn.ConvTranspose2d(4, 1, 3, stride=2, padding=1)
+    field = receptive_field(Called(lambda m, x: m.up(x, (10, 12)), up=layer), (1, 4, 5, 6))
+    assert field.shape == (10, 12)
+    assert field.box((9, 0)) == (slice(4, 5), slice(0, 1))
 
 
 def test_pixel_shuffles():
@@ -441,8 +450,9 @@ def test_bad_arguments_are_named(call, error, message):
 def test_draw_marks_field_and_reach(shape):
     axes = len(shape)
     field = receptive_field(getattr(nn, f"Conv{axes}d")(1, 1, 3, padding=1), (1, 1, *shape))
-    field.draw(torch.rand(shape), (0,) * axes)
+    field.draw(torch.rand(shape), (0,) * axes, "a corner")
     drawn = plt.gcf().axes
+    assert "a corner" in {plt.gcf().get_suptitle(), *(ax.get_title() for ax in drawn)}
     assert len(drawn) == (3 if axes == 3 else 1)
     assert all(len(ax.patches) == (1 if axes == 1 else 2) for ax in drawn)
     plt.close("all")
@@ -480,6 +490,8 @@ def test_effective_field_is_the_gradient_of_the_unit():
         ("numbers", 0, TypeError, "input must be"),
         (torch.ones(1, 1, 4), 9, ValueError, "index must be"),
         (torch.ones(1, 1, 4), (0, 0), ValueError, "index must be"),
+        (torch.ones(1, 1, 4), (1.0,), ValueError, "index must be"),
+        (torch.ones(1, 1, 4), True, ValueError, "index must be"),
         (-torch.ones(1, 1, 4), 0, ValueError, "depends on no element"),
     ],
 )
