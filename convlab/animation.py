@@ -279,7 +279,7 @@ const show = () => {
   const read = new Set(now.map(m => m[0])), written = new Set(now.map(m => m[2]));
   if (read.size > 1) for (const [x, k] of now) texts[x] = X.cells[x] + "·" + K.cells[k];
   const products = now.map(([x, k]) => [X.cells[x], K.cells[k]]).filter(([x, k]) => x * k);
-  const terms = products.map(pair => pair.join("·")).join(" + ") || "0";
+  const terms = products.map(pair => pair.join("·")).join(" + ") || "only zeros";
   caption.textContent = read.size > 1 ? `${terms} = ${totals[now[0][2]]}`
     : `${X.cells[now[0][0]]} times the kernel is added`;
   const middle = (X.wide + 1) * cell, right = middle + (K.wide + 1) * cell;

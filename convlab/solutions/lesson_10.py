@@ -14,7 +14,7 @@ layer_shape = (8, 16, (100 - 13) // 2 + 1)
 def moving_average(X, kernel_size):
     """The mean of the kernel_size samples around each sample, each channel for itself.
 
-    X (N, C, L), float; kernel_size k, odd and at most L. Gives (N, C, L).
+    X (N, C, L), float32 or float64; kernel_size k, odd and at most L. Gives (N, C, L).
     At the ends the mean is over the samples that exist.
     """
     C = X.shape[1]
