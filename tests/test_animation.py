@@ -5,11 +5,10 @@ from itertools import product
 import pytest
 import torch
 import torch.nn.functional as F
-from playwright.sync_api import sync_playwright
 from torch.testing import assert_close
 
 from convlab.animation import Film, sliding, sliding_over_zeros, stamping
-from tests.test_jupyterlab import CHROMIUM, require_browser
+from tests.browser import new_page
 
 
 def draw(side, seed=0):
@@ -54,15 +53,11 @@ def test_the_same_film_is_the_same_page():
 
 @pytest.fixture(scope="module")
 def page():
-    require_browser()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page()
-        errors = []
+    errors = []
+    with new_page() as page:
         page.on("pageerror", lambda error: errors.append(error))
         page.set_content(film()._repr_html_())
         yield page
-        browser.close()
     assert errors == []
 
 

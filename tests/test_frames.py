@@ -8,10 +8,9 @@ import numpy
 import pytest
 import torch
 from matplotlib import image
-from playwright.sync_api import sync_playwright
 
 from convlab.frames import frames
-from tests.test_jupyterlab import CHROMIUM, require_browser
+from tests.browser import new_page
 
 STACK = torch.arange(3 * 5 * 6.0).reshape(3, 5, 6)
 
@@ -61,10 +60,7 @@ def test_bad_arguments_are_refused(call, message):
 
 
 def test_the_arrow_keys_move_through_it():
-    require_browser()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page()
+    with new_page() as page:
         page.set_content(frames(STACK, ["bottom", "middle", "top"])._repr_html_())
         caption, slider = page.locator("figcaption"), page.get_by_label("which picture")
         seen = {}
@@ -74,4 +70,3 @@ def test_the_arrow_keys_move_through_it():
         assert list(seen) == ["bottom", "middle", "top"]
         assert len(set(seen.values())) == 3
         assert page.locator("img").evaluate("img => img.complete && img.naturalWidth") == 6
-        browser.close()

@@ -1,36 +1,23 @@
 """The start page in real JupyterLab, driven as a learner would: run, attempt, check, be told."""
 
-import os
 import re
-import shutil
 import subprocess
 import sys
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
+from tests import browser
+from tests.browser import new_page
 from tests.jupyterlab import served
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 SECONDS = 1000
-
-
-def require_browser():
-    """Skip without a browser, unless CONVLAB_REQUIRE_BROWSER=1 makes its absence a failure."""
-    if CHROMIUM:
-        return
-    if os.environ.get("CONVLAB_REQUIRE_BROWSER") == "1":
-        pytest.fail("CONVLAB_REQUIRE_BROWSER=1, but no Chromium is on the PATH")
-    pytest.skip("no Chromium on the PATH")
 
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
-    require_browser()
     folder = tmp_path_factory.mktemp("jupyter") / "course"
-    with served(folder) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
+    with new_page(viewport={"width": 1280, "height": 900}) as page, served(folder) as address:
         page.set_default_timeout(60 * SECONDS)
         page.folder = folder
         page.goto(f"{address}/lab/tree/00_start_here.ipynb")
@@ -40,7 +27,6 @@ def page(tmp_path_factory):
         page.get_by_text("Python 3 (ipykernel)").first.wait_for()
         run(page, "from convlab import")
         yield page
-        browser.close()
 
 
 def cell(page, source):
@@ -108,10 +94,10 @@ def test_the_right_answer_is_kept_in_the_course_folder(page):
 
 
 def test_an_absent_browser_fails_where_it_is_required(monkeypatch):
-    monkeypatch.setattr(sys.modules[__name__], "CHROMIUM", None)
+    monkeypatch.setattr(browser, "CHROMIUM", None)
     monkeypatch.setenv("CONVLAB_REQUIRE_BROWSER", "1")
     with pytest.raises(pytest.fail.Exception, match="no Chromium is on the PATH"):
-        require_browser()
+        browser.require_browser()
     monkeypatch.setenv("CONVLAB_REQUIRE_BROWSER", "0")
     with pytest.raises(pytest.skip.Exception):
-        require_browser()
+        browser.require_browser()

@@ -242,6 +242,12 @@ def test_a_block_ends_with_its_last_layer():
     assert [field.at(name).size for name in ("0.0", "0.1", "0", "1")] == [(3,), (7,), (7,), (9,)]
 
 
+def test_a_unit_of_a_concatenation_sees_its_own_part():
+    model = Called(lambda m, x: torch.cat([m.wide(x), x], 2), wide=nn.Conv1d(1, 1, 3, padding=1))
+    field = receptive_field(model, (1, 1, 5))
+    assert [field.box(unit, clip=False)[0] for unit in (0, 5)] == [slice(-1, 2), slice(0, 1)]
+
+
 def test_axes_are_told_apart():
     field = receptive_field(nn.Conv2d(1, 1, (3, 5), stride=(1, 2)), (1, 1, 9, 9))
     assert (field.size, field.stride) == ((3, 5), (1, 2))
