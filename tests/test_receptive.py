@@ -248,6 +248,13 @@ def test_a_unit_of_a_concatenation_sees_its_own_part():
     assert [field.box(unit, clip=False)[0] for unit in (0, 5)] == [slice(-1, 2), slice(0, 1)]
 
 
+def test_what_is_broadcast_is_seen_from_everywhere():
+    model = Called(
+        lambda m, x: x + m.conv(x.mean(2, keepdim=True)), conv=nn.Conv1d(1, 1, 3, padding=1)
+    )
+    assert receptive_field(model, (1, 1, 9)).box(5) == (slice(0, 9),)
+
+
 def test_axes_are_told_apart():
     field = receptive_field(nn.Conv2d(1, 1, (3, 5), stride=(1, 2)), (1, 1, 9, 9))
     assert (field.size, field.stride) == ((3, 5), (1, 2))
