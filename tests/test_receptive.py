@@ -149,7 +149,7 @@ class Draw:
             "pad": lambda x: F.pad(x, pads, value=1.0),
             "border": lambda x: F.pad(x, [abs(p) for p in pads], border),
             "slice": lambda x: x[:, :, start::step],
-            "chunk": lambda x: x.chunk(2, -1)[0],
+            "chunk": lambda x: x.chunk(2, -1)[-1],
             "flatten": lambda x: x.flatten(2).unflatten(2, x.shape[2:]),
             "transpose": lambda x: F.relu(x).transpose(1, 2).transpose(2, 1),
         }
