@@ -227,6 +227,7 @@ def test_a_chain_by_hand():
     assert (field.size, field.stride, field.shape) == ((10, 10), (2, 2), (2, 3))
     assert field.box((0, 2)) == (slice(0, 8), slice(2, 10))
     assert field.box((0, 2), clip=False) == (slice(-2, 8), slice(2, 12))
+    assert [row.layer for row in field.at("2").table()] == ["0", "2"]
     assert field.at("0").box((0, 0), clip=False) == (slice(-2, 3), slice(-2, 3))
     assert repr(field.table()) == (
         "layer  operation  kernel  stride  size  step\n"
