@@ -398,6 +398,11 @@ def test_the_model_stays_as_it_is():
     assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())
 
 
+def test_a_model_is_read_in_eval_mode():
+    model = Called(lambda m, x: x if m.training else m.conv(x), conv=nn.Conv1d(1, 1, 3))
+    assert receptive_field(model, (1, 1, 5)).size == (3,)
+
+
 def test_an_unknown_operation_is_named_or_measured():
     model = Called(lambda m, x: m.conv(torch.flip(x, [3])), conv=nn.Conv2d(1, 1, 3))
     with pytest.raises(ValueError, match=re.escape("flip (flip) reads is not known")):
