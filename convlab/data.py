@@ -64,7 +64,7 @@ def photo(name: str = "china", *, gray: bool = False) -> torch.Tensor:
 
 
 def digits(seed: int = 0) -> Split:
-    """Real handwritten digits of 43 people, (N, 1, 8, 8) float32 in [0, 1], and which they are.
+    """Real handwritten digits of 13 people, (N, 1, 8, 8) float32 in [0, 1], and which they are.
 
     1,437 to learn from and 360 to be judged by, divided by `seed`.
 
