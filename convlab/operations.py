@@ -23,6 +23,7 @@ from convlab.places import (
 )
 
 FUNCTIONS = {}
+PARTS = {"chunk", "split", "tensor_split", "unbind"}  # rules that give a Place for each result
 SAME = (
     "abs add alpha_dropout batch_norm celu clamp clone contiguous cos detach div double"
     " dropout dropout1d dropout2d dropout3d elu eq exp expand expand_as feature_alpha_dropout"
@@ -102,10 +103,8 @@ def conv_transpose(
 def pool(count, shape, x, kernel_size, stride=None, padding=0, dilation=1, *_, **__):
     k = _tuple(kernel_size, count)
     s = k if stride is None or stride in ((), []) else _tuple(stride, count)
-    shape, indices = (shape[0], True) if isinstance(shape[0], tuple) else (shape, False)
     settings = (_tuple(setting, count) for setting in (padding, dilation))
-    place = _slide(shape, x, axes.windows, k, s, *settings)
-    return (place, place) if indices else place
+    return _slide(shape, x, axes.windows, k, s, *settings)
 
 
 def avg_pool(count, shape, x, kernel_size, stride=None, padding=0, *_, **__):
@@ -113,12 +112,9 @@ def avg_pool(count, shape, x, kernel_size, stride=None, padding=0, *_, **__):
 
 
 def adaptive_pool(count, shape, x, output_size, *_, **__):
-    pooled, indices = (shape[0], True) if isinstance(shape[0], tuple) else (shape, False)
     sizes = map(length, _place(x).dims[-count:])
-    columns = zip(range(-count, 0), sizes, pooled[-count:], strict=True)
-    changes = {q: WHOLE if m == 1 else axes.bins(n, m) for q, n, m in columns}
-    place = along(pooled, x, changes)
-    return (place, place) if indices else place
+    columns = zip(range(-count, 0), sizes, shape[-count:], strict=True)
+    return along(shape, x, {q: WHOLE if m == 1 else axes.bins(n, m) for q, n, m in columns})
 
 
 for _count in (1, 2, 3):
@@ -131,8 +127,7 @@ for _count in (1, 2, 3):
 
 @_rule("pad")
 def pad(shape, x, pad, mode="constant", value=None):
-    border = "zeros" if mode == "constant" else mode
-    before = [axes.windows(1, p=p, border=border) for p in pad[::2]]
+    before = [axes.windows(1, p=p, border=mode) for p in pad[::2]]
     return along(shape, _place(x), {-q - 1: axis for q, axis in enumerate(before)})
 
 
@@ -192,7 +187,7 @@ def mixed_norm(shape, x, *_, **__):
     return along(shape, _place(x), dict.fromkeys(range(1, len(shape)), WHOLE))
 
 
-@_rule("softmax", "log_softmax", "softmin", "glu", "normalize", "cumsum")
+@_rule("softmax", "log_softmax", "softmin")
 def over_one(shape, x, *args, dim=None, **_):
     dim = next((a for a in args if isinstance(a, int)), dim)
     if dim is None:
@@ -200,13 +195,12 @@ def over_one(shape, x, *args, dim=None, **_):
     return along(shape, _place(x), {dim: WHOLE})
 
 
-@_rule("mean", "sum", "amax", "amin", "std", "var", "prod", "logsumexp", "norm", "max", "min")
+@_rule("mean", "sum", "amax", "amin", "std", "var", "prod", "logsumexp", "max", "min")
 def reduce(shape, x, dim=None, *args, **_):
     if isinstance(dim, Place):
         return elementwise(shape, x, dim, *args)
-    if shape and isinstance(shape[0], tuple):
-        place = reduce(shape[0], x, dim)
-        return place, place
+    if isinstance(dim, bool):
+        raise UnknownError("its dim is not given")
     x = _place(x)
     gone = range(len(x.dims)) if dim is None else _tuple(dim, 1)
     gone = {d % len(x.dims) for d in gone}
@@ -272,7 +266,13 @@ def named(shape, x, name):
     return x[0]
 
 
-@_rule("chunk", "split", "tensor_split", "unbind")
+@_rule("unbind")
+def unbind(shapes, x, dim=0):
+    before = (slice(None),) * (dim % len(_place(x).dims))
+    return tuple(getitem(shape, x, (*before, i)) for i, shape in enumerate(shapes))
+
+
+@_rule("chunk", "split", "tensor_split")
 def split(shapes, x, *args, dim=0, **_):
     dim = (args[1] if len(args) > 1 else dim) % len(_place(x).dims)
     starts = [sum(shape[dim] for shape in shapes[:q]) for q in range(len(shapes))]
@@ -302,21 +302,30 @@ def cat(shape, tensors, dim=0):
 
 @_rule("stack")
 def stack(shape, tensors, dim=0):
+    dim %= len(shape)
     place = elementwise(shape[:dim] + shape[dim + 1 :], *tensors)
     dims = list(place.dims)
-    dims.insert(dim % len(shape), ((None, len(tensors)),))
+    dims.insert(dim, ((None, len(tensors)),))
     return Place(dims, place.edges)
 
 
-@_rule("matmul", "bmm", "scaled_dot_product_attention", "multi_head_attention", "baddbmm", "addmm")
-def mixed(shape, x, *others, **_):
-    """A product of matrices; between two tensors of the network, all read all, as in attention."""
-    if isinstance(x, Place) and not any(isinstance(other, Place) for other in others):
+@_rule("matmul", "bmm")
+def product(shape, x, y):
+    """A dimension of a matrix that is summed over; all of both, where both are of the network."""
+    if isinstance(x, Place) and isinstance(y, Place):
+        return attention(shape, x, y)
+    if isinstance(x, Place):
         return along(shape, x, {-1: WHOLE})
-    if shape and isinstance(shape[0], tuple):
-        return (mixed(shape[0], x, *others),) * len(shape)
-    places = [p for p in (x, *others) if isinstance(p, Place)]
-    edges = [(p, tuple(map(axes.whole, p.sizes))) for p in places]
+    if len(y.dims) != len(shape) or len(shape) < 2:
+        raise UnknownError("its matrices have not as many dimensions as its result")
+    return along(shape, y, {-2: WHOLE})
+
+
+@_rule("scaled_dot_product_attention", "multi_head_attention")
+def attention(shape, *tensors, **_):
+    """Every element reads all."""
+    places = [tensor for tensor in tensors if isinstance(tensor, Place)]
+    edges = [(place, tuple(map(axes.whole, place.sizes))) for place in places]
     return Place([((None, size),) for size in shape], edges)
 
 
@@ -345,7 +354,6 @@ def _modules():
         "PixelUnshuffle": ("pixel_unshuffle", "downscale_factor"),
         "LayerNorm": ("layer_norm", "normalized_shape"),
         "RMSNorm": ("layer_norm", "normalized_shape"),
-        "GLU": ("glu", "dim"),
         "Softmax": ("softmax", "dim"),
         "LogSoftmax": ("softmax", "dim"),
         "MultiheadAttention": ("multi_head_attention", ""),

@@ -272,14 +272,8 @@ def _draw_on_signal(signal, box, reach):
 def _draw_on_picture(ax, picture, box, reach):
     pixels = _pixels(picture)
     ax.imshow(pixels, cmap="gray")
-    for (rows, columns), style in ((reach, "--"), (box, "-")):
-        corner = columns.start - 0.5, rows.start - 0.5
-        size = columns.stop - columns.start, rows.stop - rows.start
-        ax.add_patch(
-            Rectangle(
-                corner, *size, fill=False, edgecolor=COLORS["mark"], linewidth=2.5, linestyle=style
-            )
-        )
+    _frame(ax, *reach, linestyle="--")
+    _frame(ax, *box)
     high, wide = pixels.shape[:2]
     ax.set_xlim(min(0, reach[1].start) - 1, max(wide, reach[1].stop))
     ax.set_ylim(max(high, reach[0].stop), min(0, reach[0].start) - 1)
@@ -327,14 +321,20 @@ def _cells(grid):
 def _outline(ax, rows, columns, shape):
     top, bottom, _ = rows.indices(shape[0])
     left, right, _ = columns.indices(shape[1])
+    _frame(ax, slice(top, bottom), slice(left, right))
+
+
+def _frame(ax, rows, columns, linestyle="-"):
+    """The cells of two slices that may start below zero."""
     ax.add_patch(
         Rectangle(
-            (left - 0.5, top - 0.5),
-            right - left,
-            bottom - top,
+            (columns.start - 0.5, rows.start - 0.5),
+            columns.stop - columns.start,
+            rows.stop - rows.start,
             fill=False,
             edgecolor=COLORS["mark"],
             linewidth=3,
+            linestyle=linestyle,
             clip_on=False,
             zorder=3,
         )

@@ -8,7 +8,7 @@ import torch
 from torch import fx, nn
 
 from convlab.measuring import measured
-from convlab.operations import ALIKE, FUNCTIONS, MODULES
+from convlab.operations import ALIKE, FUNCTIONS, MODULES, PARTS
 from convlab.places import Place, UnknownError
 
 _LIBRARIES = ("torch", "_operator", "builtins", "convlab.nn")
@@ -142,7 +142,11 @@ class _Reader(fx.Interpreter):
         try:
             if rule is None:
                 raise UnknownError("it has no rule")
-            return FUNCTIONS[rule](shape, *(args[:1] if settings else args), *settings, **kwargs)
+            args = (*(args[:1] if settings else args), *settings)
+            several = shape and isinstance(shape[0], tuple)
+            if several and rule not in PARTS:  # indices beside the maxima
+                return (FUNCTIONS[rule](shape[0], *args, **kwargs),) * len(shape)
+            return FUNCTIONS[rule](shape, *args, **kwargs)
         except UnknownError as reason:
             if self.model is None:
                 raise UnknownError(

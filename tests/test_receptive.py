@@ -2,6 +2,7 @@
 
 import re
 from fractions import Fraction
+from itertools import product
 from math import sqrt
 
 import matplotlib.pyplot as plt
@@ -142,7 +143,8 @@ class Draw:
         ones = [1] * self.axes
         functions = {
             "larger": lambda x: F.interpolate(x, scale_factor=factor),
-            "nearest": lambda x: F.interpolate(x, size=sizes, mode="nearest-exact"),
+            "nearest": lambda x: F.interpolate(x, size=sizes),
+            "exact": lambda x: F.interpolate(x, size=sizes, mode="nearest-exact"),
             "linear": lambda x: F.interpolate(x, size=sizes, mode=linear),
             "corners": lambda x: F.interpolate(x, size=sizes, mode=linear, align_corners=True),
             "smoother": lambda x: F.interpolate(x, scale_factor=factor, mode=linear),
@@ -334,6 +336,8 @@ LOCAL = {
     "softmax over channels": nn.Softmax(1),
     "batch norm": nn.BatchNorm2d(4),
     "split and stack": Called(lambda m, x: torch.stack(x.split(2, 1)).sum(0)),
+    "stack at the end": Called(lambda m, x: torch.stack([x, -x], -1).mean(-1)),
+    "unbind": Called(lambda m, x: torch.stack(x.unbind(1), 1)),
     "a position added": Called(lambda m, x: x + m.place, place=nn.Parameter(torch.ones(4, 5, 6))),
     "a gate": Called(lambda m, x: torch.where(x > 0, x, x * (x.shape[-1] * 2))),
     "parametric": nn.Sequential(nn.PReLU(4), Called(lambda m, x: F.prelu(x, torch.ones(4)))),
@@ -352,6 +356,29 @@ def test_a_transposed_convolution_may_be_told_its_output_size():
     field = receptive_field(Called(lambda m, x: m.up(x, (10, 12)), up=layer), (1, 4, 5, 6))
     assert field.shape == (10, 12)
     assert field.box((9, 0)) == (slice(4, 5), slice(0, 1))
+
+
+def test_a_matrix_from_the_left_mixes_rows_alone():
+    model = Called(lambda m, x: torch.matmul(m.rows, x), rows=nn.Parameter(torch.ones(5, 5)))
+    assert receptive_field(model, (1, 4, 5, 6)).box((1, 2)) == (slice(0, 5), slice(2, 3))
+
+
+@pytest.mark.parametrize("size", [(5, 7), (9, 3), (13, 6)])
+@pytest.mark.parametrize("align", [False, True])
+def test_bicubic_interpolation(size, align):
+    model = Called(lambda m, x: F.interpolate(x, size, mode="bicubic", align_corners=align))
+    field = receptive_field(model, (1, 1, 6, 9))
+    for index in product(*map(range, size)):
+        assert field.box(index) == measured_box(model, (1, 1, 6, 9), index, 1.0, 1e-9)
+
+
+@pytest.mark.parametrize("function", [lambda x: x.cumsum(2), lambda x: F.glu(x, 2)])
+def test_what_reads_a_part_of_an_axis_is_not_taken_for_all_of_it(function):
+    model = Called(lambda m, x: function(x))
+    with pytest.raises(ValueError, match="is not known"):
+        receptive_field(model, (1, 1, 6))
+    field = receptive_field(model, (1, 1, 6), fallback="measure")
+    assert field.box(1) == measured_box(model, (1, 1, 6), (1,), 1.0)
 
 
 def test_pixel_shuffles():
