@@ -32,7 +32,7 @@ _HOMES = {
     "progress": "exercises",
     "device": "devices",
 }
-_ROOMS = ("data", "nn", "plot")
+_ROOMS = ("data", "nn", "plot", "explore")
 
 __all__ = [*_HOMES, *_ROOMS]
 

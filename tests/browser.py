@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import sync_playwright
 
+SECONDS = 1000  # as Playwright counts time
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 
 

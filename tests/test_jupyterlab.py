@@ -8,10 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests import browser
-from tests.browser import new_page
+from tests.browser import SECONDS, new_page
 from tests.jupyterlab import served
-
-SECONDS = 1000
 
 
 @pytest.fixture(scope="module")

@@ -78,7 +78,8 @@ def test_the_wheel_holds_lessons_solutions_and_code(tmp_path):
     subprocess.run(command, cwd=PROJECT, check=True)
     (wheel,) = tmp_path.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
-    for path in [*PROJECT.glob("notebooks/*.ipynb"), *PROJECT.glob("convlab/**/*.py")]:
+    patterns = ("notebooks/*.ipynb", "convlab/**/*.py", "convlab/explore/static/*")
+    for path in (path for pattern in patterns for path in PROJECT.glob(pattern)):
         relative = path.relative_to(PROJECT).as_posix()
         assert (relative if relative.startswith("convlab") else f"convlab/{relative}") in names
     assert not [name for name in names if name.startswith("tests/")]

@@ -1,0 +1,9 @@
+"""Explorers: the lessons' ideas under the mouse and the arrow keys.
+
+Python computes every number with the course's own functions and sends them as tables; a script in
+the page looks them up, colours and moves, so that most of it works in a saved page as well.
+"""
+
+from convlab.explore.sliding import convolution
+
+__all__ = ["convolution"]

@@ -1,0 +1,151 @@
+// What explorers share: elements, tables, the kernel, sliders, playing.
+
+const add = (parent, tag, attributes = {}, text = "") => {
+  const made = document.createElement(tag);
+  for (const name in attributes) made.setAttribute(name, attributes[name]);
+  made.textContent = text;
+  return parent.appendChild(made);
+};
+
+const unpack = async packed => {
+  const bytes = Uint8Array.from(atob(packed), letter => letter.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return JSON.parse(await new Response(stream).text());
+};
+
+// The root of an explorer. Its keys stay inside: JupyterLab would take d, b, x for its own.
+const rooted = (el, name) => {
+  const root = add(el, "div", {class: "convlab-explore", role: "group", "aria-label": name,
+    "data-lm-suppress-shortcuts": "true"});
+  for (const kind of ["keydown", "keypress", "keyup"])
+    root.addEventListener(kind, event => event.stopPropagation());
+  return root;
+};
+
+// The kernel, if one answers. `hear` gets its messages; `changed` is called when it comes or goes.
+const kernelOf = (model, hear, changed) => {
+  const kernel = {here: false, timers: new Set()};
+  let waiting = null, held = null;
+  const later = (ms, what) => {
+    const timer = setTimeout(() => { kernel.timers.delete(timer); what(); }, ms);
+    kernel.timers.add(timer);
+    return timer;
+  };
+  const cancel = timer => { clearTimeout(timer); kernel.timers.delete(timer); };
+  const listen = message => {
+    cancel(waiting);
+    if (!kernel.here) { kernel.here = true; changed(); }
+    hear(message);
+  };
+  kernel.send = content => {
+    model.send(content);
+    cancel(waiting);
+    waiting = later(3000, () => { kernel.here = false; changed(); });
+  };
+  // One message for a burst of questions: the last.
+  kernel.ask = question => {
+    cancel(held);
+    held = later(25, () => kernel.send({ask: question}));
+  };
+  kernel.close = () => {
+    for (const timer of [...kernel.timers]) cancel(timer);
+    model.off("msg:custom", listen);
+  };
+  model.on("msg:custom", listen);
+  kernel.send({ask: null});
+  return kernel;
+};
+
+// A slider and a typed value for one number: `show` sets its range and where it stands.
+const dial = (parent, name, axis, changed) => {
+  const box = add(parent, "div", {class: "dial"});
+  add(box, "span", {class: "axis"}, axis);
+  const label = `${name}, ${axis}`;
+  const range = add(box, "input", {type: "range", "aria-label": label});
+  const typed = add(box, "input", {type: "number", "aria-label": `${label}, typed`});
+  const clip = value => Math.min(+range.max, Math.max(+range.min, Math.round(value)));
+  range.addEventListener("input", () => changed(+range.value));
+  typed.addEventListener("change", () => {
+    if (typed.value !== "") changed(clip(+typed.value));
+    typed.value = range.value;
+  });
+  return {
+    show([low, high], value) {
+      for (const input of [range, typed]) {
+        input.min = low;
+        input.max = high;
+        input.value = value;
+        input.disabled = low === high;
+      }
+    },
+    set hidden(hidden) { box.hidden = hidden; },
+  };
+};
+
+// Play, pause, one step back or on, and the speed. `move` takes 1 or -1.
+const playerOf = (parent, move, told) => {
+  const slow = matchMedia("(prefers-reduced-motion: reduce)");
+  const bar = add(parent, "div", {class: "bar"});
+  const back = add(bar, "button", {type: "button", "aria-label": "step back"}, "◀");
+  const play = add(bar, "button", {type: "button", class: "play"}, "▶ Play");
+  const on = add(bar, "button", {type: "button", "aria-label": "step"}, "▶");
+  const label = add(bar, "label", {}, "speed ");
+  const speed = add(label, "input", {type: "range", min: 1, max: 12, value: slow.matches ? 1 : 3});
+  let timer = null;
+  const player = {
+    get playing() { return timer !== null; },
+    stop() {
+      clearTimeout(timer);
+      timer = null;
+      play.textContent = "▶ Play";
+      told(false);
+    },
+    start() {
+      play.textContent = "❚❚ Pause";
+      told(true);
+      tick();
+    },
+    toggle() { player.playing ? player.stop() : player.start(); },
+    bar,
+  };
+  const tick = () => {
+    if (!parent.isConnected) return player.stop();
+    move(1);
+    timer = setTimeout(tick, 1000 / speed.value);
+  };
+  play.addEventListener("click", player.toggle);
+  back.addEventListener("click", () => { player.stop(); move(-1); });
+  on.addEventListener("click", () => { player.stop(); move(1); });
+  return player;
+};
+
+// A text to copy, with a button.
+const copied = parent => {
+  const line = add(parent, "div", {class: "code"});
+  const code = add(line, "code");
+  const button = add(line, "button", {type: "button"}, "Copy");
+  let timer = null;
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(code.textContent);
+    } catch {
+      getSelection().selectAllChildren(code);
+      document.execCommand("copy");
+    }
+    button.textContent = "Copied";
+    clearTimeout(timer);
+    timer = setTimeout(() => { button.textContent = "Copy"; }, 1500);
+  });
+  return text => { code.textContent = text; };
+};
+
+// An element of a drawing. `attributes` may be set again with `put`.
+const put = (made, attributes) => {
+  for (const name in attributes) made.setAttribute(name, attributes[name]);
+  return made;
+};
+const draw = (parent, tag, attributes = {}, text = "") => {
+  const made = put(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes);
+  made.textContent = text;
+  return parent.appendChild(made);
+};

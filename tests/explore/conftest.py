@@ -1,0 +1,33 @@
+"""One JupyterLab for the tests of a file."""
+
+import nbformat
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests.browser import CHROMIUM, SECONDS, require_browser
+from tests.jupyterlab import served
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    require_browser()
+    folder = tmp_path_factory.mktemp("jupyter") / "course"
+    with served(folder) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        opened, errors = [], []
+
+        def open_notebook(made):
+            name = f"explorer_{len(opened)}"
+            nbformat.write(made, folder / f"{name}.ipynb")
+            page = browser.new_page(viewport={"width": 1100, "height": 1000})
+            page.set_default_timeout(20 * SECONDS)
+            page.on("pageerror", lambda error: errors.append(error))
+            page.goto(f"{address}/lab/workspaces/{name}/tree/{name}.ipynb")
+            # A cell that is run before the kernel is ready is not run at all.
+            page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=60 * SECONDS)
+            opened.append(page)
+            return page
+
+        yield open_notebook
+        browser.close()
+    assert errors == []

@@ -1,0 +1,36 @@
+"""Notebooks with explorers in real JupyterLab."""
+
+import re
+
+import nbformat
+
+
+def notebook(*cells, widgets=None):
+    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    made.metadata.kernelspec = {"name": "python3", "display_name": "Python 3 (ipykernel)"}
+    for i, cell in enumerate(made.cells):
+        cell.id = f"cell-{i}"
+    if widgets:
+        made.metadata.widgets = widgets
+    return made
+
+
+def run(page, index):
+    page.locator(".jp-CodeCell .cm-content").nth(index).click()
+    page.keyboard.press("Control+Enter")
+
+
+def luminance(color):
+    """WCAG's relative luminance of a colour as Chromium writes it."""
+    parts = [float(n) for n in re.findall(r"[\d.]+(?:e-?\d+)?", color.replace("srgb", ""))][:3]
+    if "rgb(" in color or "rgba(" in color:
+        parts = [part / 255 for part in parts]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def trust(page):
+    page.keyboard.press("Control+Shift+c")
+    page.keyboard.type("Trust Notebook")
+    page.locator(".lm-CommandPalette-item", has_text="Trust Notebook").click()
+    page.locator(".jp-Dialog button.jp-mod-warn").click()

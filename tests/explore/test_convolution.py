@@ -1,0 +1,375 @@
+"""The explorer of convolution in real JupyterLab: every number against torch's, mouse and keys."""
+
+import re
+from itertools import product
+
+import nbformat
+import pytest
+import torch
+import torch.nn.functional as F
+from ipywidgets import Widget
+from playwright.sync_api import expect
+from torch.testing import assert_close
+
+from convlab import explore
+from convlab.explore.lattice import MODES, POOLING, write
+from tests.browser import SECONDS
+from tests.explore.lab import notebook, run, trust
+from tests.explore.oracle import combinations, draw, torch_s, unpacked
+
+SOURCE = """\
+import torch
+from convlab import explore
+X = torch.tensor({X})
+K = torch.tensor({K})
+explorer = explore.convolution(X, K)
+explorer"""
+X, K = draw(4, 5, seed=3), draw(3, 3, seed=4)
+STATE = "print(explorer.X.tolist(), explorer.K.tolist(), explorer.settings['mode'])"
+
+
+@pytest.fixture(scope="module")
+def page(lab):
+    page = lab(notebook(SOURCE.format(X=X.tolist(), K=K.tolist()), STATE))
+    run(page, 0)
+    grid(page, "output").first.wait_for(timeout=60 * SECONDS)
+    page.mouse.move(0, 0)
+    return page
+
+
+@pytest.fixture
+def fresh(page):
+    """The page with the settings it began with and nothing pinned."""
+    page.locator(".convlab-explore .title").first.click()
+    page.mouse.move(0, 0)
+    page.keyboard.press("Escape")
+    choose(page, "correlation", (3, 3), (1, 1), (1, 1), (0, 0))
+    return page
+
+
+def grid(page, kind):
+    return page.locator(f".convlab-explore .{kind}:not(.products) .cell")
+
+
+def cells(page, kind, state):
+    """The places (row, column) of the cells of a grid that are in a state such as "met"."""
+    return {
+        tuple(map(int, name.split(",")))
+        for name in page.evaluate(
+            """([kind, state]) => [...document.querySelectorAll(
+                `.convlab-explore .${kind}:not(.products) .cell.${state}`)].map(c => c.dataset.id)
+            """,
+            [kind, state],
+        )
+    }
+
+
+def at(page, kind, row, column):
+    return page.locator(f'.convlab-explore .{kind}:not(.products) .cell[data-id="{row},{column}"]')
+
+
+def words(page):
+    return page.locator(".convlab-explore .words")
+
+
+def choose(page, mode, kernel, dilation, stride, padding):
+    page.get_by_label("mode", exact=True).select_option(mode)
+    page.get_by_label("same for rows and columns").uncheck()
+    chosen = {"kernel size": kernel, "stride": stride, "dilation": dilation, "padding": padding}
+    for name, pair in chosen.items():
+        for axis, value in zip(("rows", "columns"), pair, strict=True):
+            slider = page.get_by_label(f"{name}, {axis}", exact=True)
+            if slider.is_enabled():
+                slider.fill(str(value))
+
+
+SHOWN = """() => {
+  const root = document.querySelector(".convlab-explore");
+  const grid = kind => [...root.querySelectorAll(`.${kind}:not(.products) .cell:not(.cut)`)];
+  return {
+    X: grid("input").filter(c => !c.classList.contains("added")).map(c => c.textContent),
+    K: grid("weights").map(c => c.textContent),
+    Y: grid("output").map(c => c.textContent),
+    code: root.querySelector("code").textContent,
+    size: ["rows", "columns"].map(axis =>
+      +root.querySelector(`[aria-label="kernel size, ${axis}, typed"]`).value),
+  };
+}"""
+
+
+def require_torch_s(shown, X, K):
+    """The numbers shown are those that the line of code beside them gives."""
+    scope = {"X": X, "K": K, "F": F}
+    if "pool" not in shown["code"]:
+        assert shown["K"] == write(K.flip(0, 1) if "flip" in shown["code"] else K).split()
+    try:
+        want = eval(shown["code"], scope)
+    except RuntimeError:
+        assert shown["Y"] == []
+        return 0
+    assert shown["Y"] == write(want).replace("~", "").split(), shown["code"]
+    return 1
+
+
+def test_it_shows_the_tensors_it_was_given(fresh):
+    shown = fresh.evaluate(SHOWN)
+    assert shown["X"] == write(X).split()
+    assert shown["K"] == write(K).split()
+    assert require_torch_s(shown, X, K)
+
+
+SWEEP = """([mode, combinations]) => {
+  const root = document.querySelector(".convlab-explore"), found = [];
+  const put = (label, value) => {
+    const slider = root.querySelector(`[aria-label="${label}"]`);
+    if (slider.disabled || +slider.value === value) return;
+    slider.value = value;
+    slider.dispatchEvent(new Event("input", {bubbles: true}));
+  };
+  const select = root.querySelector("select");
+  select.value = mode;
+  select.dispatchEvent(new Event("change", {bubbles: true}));
+  for (const settings of combinations) {
+    ["kernel size", "dilation", "stride", "padding"].forEach((name, i) =>
+      ["rows", "columns"].forEach((axis, j) => put(`${name}, ${axis}`, settings[i][j])));
+    found.push((SHOWN)());
+  }
+  return found;
+}""".replace("SHOWN", SHOWN)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_setting_of_the_sliders_shows_torch_s_numbers(fresh, mode):
+    choose(fresh, "correlation", (1, 1), (1, 1), (1, 1), (0, 0))
+    fits = [
+        settings
+        for settings in combinations(unpacked(explore.convolution(X, K))["ranges"][mode])
+        if mode not in POOLING
+        or all(p <= k // 2 for p, k in zip(settings[3], settings[0], strict=True))
+    ]
+    found = fresh.evaluate(SWEEP, [mode, fits])
+    assert len({(shown["code"], *shown["size"]) for shown in found}) == len(fits)
+    right = 0
+    for shown, (kernel, _, _, _) in zip(found, fits, strict=True):
+        assert shown["size"] == list(kernel)
+        right += require_torch_s(shown, X, K[: kernel[0], : kernel[1]])
+    assert right > len(fits) * 0.8
+
+
+def test_sliders_beyond_the_lattice_ask_the_kernel(fresh):
+    choose(fresh, "correlation", (3, 3), (1, 1), (3, 1), (3, 0))
+    fresh.get_by_label("kernel size, rows, typed").fill("5")
+    fresh.keyboard.press("Enter")
+    expect(fresh.locator(".convlab-explore code")).to_contain_text("stride=(3, 1), padding=(3, 0)")
+    expect(grid(fresh, "weights")).to_have_count(15)
+    larger = K[torch.arange(5) % 3]
+    assert require_torch_s(fresh.evaluate(SHOWN), X, larger)
+
+
+def test_the_sliders_of_rows_and_columns_move_as_one(fresh):
+    fresh.get_by_label("same for rows and columns").check()
+    fresh.get_by_label("stride, rows", exact=True).fill("2")
+    expect(fresh.locator(".convlab-explore code")).to_contain_text("stride=2")
+    expect(fresh.get_by_label("stride, columns", exact=True)).to_be_hidden()
+    assert require_torch_s(fresh.evaluate(SHOWN), X, K)
+
+
+def test_pointing_at_an_output_shows_what_it_is_made_of(fresh):
+    at(fresh, "output", 1, 2).hover()
+    window = X[1:4, 2:5]
+    assert cells(fresh, "input", "met") == set(product(range(1, 4), range(2, 5)))
+    assert cells(fresh, "output", "pointed") == {(1, 2)}
+    shown = fresh.locator(".convlab-explore .products .cell").all_inner_texts()
+    assert shown == write(window * K).split()
+    said = words(fresh).inner_text()
+    terms = re.findall(r"\(?(-?\d+)\)?·\(?(-?\d+)\)?", said)
+    assert torch.tensor([[float(n) for n in t] for t in terms]).T.tolist() == [
+        window.flatten().tolist(),
+        K.flatten().tolist(),
+    ]
+    total = write(torch_s("correlation", X, K)[1:2, 2:3])
+    assert re.match(r"Y\[1, 2\] = ", said)
+    assert said.endswith(f"= {total}")
+    fresh.mouse.move(0, 0)
+    expect(words(fresh)).to_have_text("Point at a number.")
+
+
+def test_the_turned_kernel_meets_the_window_from_the_end(fresh):
+    choose(fresh, "convolution", (3, 3), (1, 1), (1, 1), (0, 0))
+    assert grid(fresh, "weights").all_inner_texts() == write(K.flip(0, 1)).split()
+    at(fresh, "output", 0, 0).hover()
+    shown = fresh.locator(".convlab-explore .products .cell").all_inner_texts()
+    assert shown == write(X[:3, :3] * K.flip(0, 1)).split()
+
+
+@pytest.mark.parametrize("mode", ["correlation", "convolution", "transposed"])
+def test_pointing_at_an_input_or_a_weight_shows_all_that_use_it(fresh, mode):
+    """Who uses a number: those results whose gradient for it is not zero."""
+    settings = {"stride": (2, 1), "padding": (1, 0), "dilation": (1, 2)}
+    choose(fresh, mode, (2, 2), settings["dilation"], settings["stride"], settings["padding"])
+    # A padded number is used as well: for the weights the padding is part of the input.
+    rows, columns = settings["padding"] if mode != "transposed" else (0, 0)
+    padded = torch.ones(4 + 2 * rows, 5 + 2 * columns)
+    inner = settings | ({} if mode == "transposed" else {"padding": 0})
+
+    on_input = torch.autograd.functional.jacobian(
+        lambda x: torch_s(mode, x, torch.ones(2, 2), **settings), torch.ones(4, 5)
+    )
+    on_weight = torch.autograd.functional.jacobian(
+        lambda k: torch_s(mode, padded, k, **inner), torch.ones(2, 2)
+    )
+    for i, j in ((0, 0), (1, 2), (3, 4)):
+        at(fresh, "input", i, j).hover()
+        users = {tuple(place) for place in on_input[:, :, i, j].nonzero().tolist()}
+        cut = cells(fresh, "output", "cut")
+        assert cells(fresh, "output", "met") - cut == users
+        assert f"X[{i}, {j}] = {write(X[i, j])} " in words(fresh).inner_text()
+    for a, b in product(range(2), repeat=2):
+        at(fresh, "weights", a, b).hover()
+        users = {tuple(place) for place in on_weight[:, :, a, b].nonzero().tolist()}
+        assert cells(fresh, "output", "met") - cells(fresh, "output", "cut") == users
+        assert f"K[{a}, {b}] = {write(K[a, b])} multiplies" in words(fresh).inner_text()
+
+
+def test_the_highest_number_is_named(fresh):
+    choose(fresh, "max", (2, 3), (1, 1), (2, 2), (0, 1))
+    at(fresh, "output", 1, 0).hover()
+    Y, where = F.max_pool2d(X[None, None], (2, 3), 2, (0, 1), return_indices=True)
+    place = divmod(int(where[0, 0, 1, 0]), 5)
+    said = words(fresh).inner_text()
+    assert said.endswith(f"= {write(Y[0, 0, 1, 0])}, which is X[{place[0]}, {place[1]}]")
+    assert cells(fresh, "input", "best") == {place}
+
+
+def test_a_click_pins_and_another_frees(fresh):
+    at(fresh, "output", 0, 1).click()
+    at(fresh, "input", 3, 4).hover()
+    assert cells(fresh, "output", "pinned") == {(0, 1)}
+    assert words(fresh).inner_text().startswith("Y[0, 1] = ")
+    at(fresh, "output", 0, 1).click()
+    at(fresh, "input", 3, 4).hover()
+    assert cells(fresh, "output", "pinned") == set()
+    assert words(fresh).inner_text().startswith("X[3, 4] = ")
+
+
+def test_a_double_click_edits_here_and_in_python(fresh):
+    for kind, place, old, new in (("input", (1, 1), X, "4.5"), ("weights", (0, 1), K, "-8")):
+        cell = at(fresh, kind, *place)
+        cell.dblclick()
+        fresh.keyboard.type(new)
+        fresh.keyboard.press("Enter")
+        expect(cell).to_have_text(new)
+        old = old.clone()
+        old[place] = float(new)
+        expect(grid(fresh, kind)).to_have_text(write(old).split())
+    edited_X, edited_K = X.clone(), K.clone()
+    edited_X[1, 1], edited_K[0, 1] = 4.5, -8
+    run(fresh, 1)
+    printed = fresh.locator(".jp-CodeCell").nth(1).locator(".jp-OutputArea-output")
+    expect(printed).to_contain_text(f"{edited_X.tolist()} {edited_K.tolist()} correlation")
+    assert require_torch_s(fresh.evaluate(SHOWN), edited_X, edited_K)
+    at(fresh, "input", 1, 1).dblclick()
+    fresh.keyboard.type("9" * 9)
+    fresh.keyboard.press("Enter")
+    expect(fresh.locator(".convlab-explore .note")).to_contain_text("X takes numbers up to 1,000,0")
+    for kind, place, old in (("input", (1, 1), X), ("weights", (0, 1), K)):
+        cell = at(fresh, kind, *place)
+        cell.dblclick()
+        fresh.keyboard.type(write(old[place]))
+        fresh.keyboard.press("Enter")
+        expect(cell).to_have_text(write(old[place]))
+
+
+def test_it_plays_pauses_and_steps(fresh):
+    play = fresh.get_by_role("button", name="Play")
+    play.click()
+    expect(words(fresh)).to_contain_text("Y[0, 0] =")
+    expect(words(fresh)).to_contain_text("Y[0, 2] =")
+    fresh.get_by_role("button", name="Pause").click()
+    kept = words(fresh).inner_text()
+    fresh.wait_for_timeout(1000)
+    assert words(fresh).inner_text() == kept
+    fresh.get_by_role("button", name="step back").click()
+    expect(words(fresh)).to_contain_text("Y[0, 1] =")
+    fresh.get_by_role("button", name="step", exact=True).click()
+    expect(words(fresh)).to_contain_text("Y[0, 2] =")
+
+
+def test_the_line_of_code_is_copied(fresh):
+    fresh.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    fresh.get_by_role("button", name="Copy", exact=True).click()
+    copied = fresh.evaluate("navigator.clipboard.readText()")
+    assert_close(eval(copied, {"X": X, "K": K, "F": F}), torch_s("correlation", X, K))
+
+
+def test_the_keyboard_alone_does_it_all(fresh):
+    press = fresh.keyboard.press
+    fresh.get_by_label("mode", exact=True).focus()
+    for _ in range(60):
+        press("Tab")
+        if fresh.evaluate("document.activeElement.dataset.grid") == "X":
+            break
+    assert words(fresh).inner_text().startswith("X[0, 0] = ")
+    for key in ("ArrowRight", "ArrowRight", "ArrowDown", "ArrowUp", "ArrowUp", "ArrowDown"):
+        press(key)
+    assert words(fresh).inner_text().startswith("X[1, 2] = ")
+    press("Tab")
+    press("ArrowRight")
+    assert words(fresh).inner_text().startswith("K[0, 1] = ")
+    press("Tab")
+    press("ArrowDown")
+    assert words(fresh).inner_text().startswith("Y[1, 0] = ")
+    press("Enter")
+    assert cells(fresh, "output", "pinned") == {(1, 0)}
+    press("Escape")
+    assert cells(fresh, "output", "pinned") == set()
+    press("Space")
+    expect(words(fresh)).to_contain_text("Y[1, 2] = ")
+    press("Space")
+    kept = words(fresh).inner_text()
+    fresh.wait_for_timeout(1000)
+    assert words(fresh).inner_text() == kept
+
+
+def test_the_keyboard_edits(fresh):
+    at(fresh, "input", 0, 0).focus()
+    fresh.keyboard.press("ArrowRight")
+    fresh.keyboard.type("7.25")
+    fresh.keyboard.press("Enter")
+    expect(at(fresh, "input", 0, 1)).to_have_text("7.25")
+    fresh.keyboard.press("F2")
+    fresh.keyboard.type("1")
+    fresh.keyboard.press("Escape")
+    expect(at(fresh, "input", 0, 1)).to_have_text("7.25")
+    fresh.keyboard.press("F2")
+    fresh.keyboard.type(write(X[0, 1]))
+    fresh.keyboard.press("Enter")
+    expect(at(fresh, "input", 0, 1)).to_have_text(write(X[0, 1]))
+
+
+def test_reduced_motion_begins_slowly(fresh):
+    for motion, speed in (("reduce", "1"), ("no-preference", "3")):
+        fresh.emulate_media(reduced_motion=motion)
+        run(fresh, 0)
+        expect(fresh.get_by_label("speed")).to_have_value(speed)
+
+
+def test_a_saved_notebook_works_before_anything_is_run(lab):
+    explorer = explore.convolution(X, K)
+    state = Widget.get_manager_state(widgets=[explorer, explorer.layout])
+    made = notebook("explorer")
+    data, metadata = explorer._repr_mimebundle_()
+    made.cells[0].outputs = [nbformat.v4.new_output("display_data", data, metadata=metadata)]
+    made.metadata.widgets = {"application/vnd.jupyter.widget-state+json": state}
+    page = lab(made)
+    expect(page.locator(".jp-OutputArea-output img")).to_be_visible()
+    trust(page)
+    grid(page, "output").first.wait_for()
+    note = page.locator(".convlab-explore .note")
+    expect(note).to_contain_text("No kernel answers", timeout=20 * SECONDS)
+    choose(page, "transposed", (2, 3), (2, 1), (3, 2), (1, 0))
+    assert require_torch_s(page.evaluate(SHOWN), X, K[:2])
+    assert page.get_by_label("kernel size, rows", exact=True).get_attribute("max") == "3"
+    at(page, "input", 0, 0).dblclick()
+    assert page.locator(".convlab-explore .cell input").count() == 0
+    page.close()

@@ -1,0 +1,170 @@
+"""What all explorers have in common: size, words and picture, keys, labels, themes, width."""
+
+import base64
+import json
+
+import pytest
+from ipywidgets import Widget
+from playwright.sync_api import expect
+
+from convlab import explore, plot
+from tests.browser import SECONDS
+from tests.explore.lab import luminance, notebook, run
+
+EXPLORERS = {
+    "convolution": "explore.convolution()",
+}
+each = pytest.mark.parametrize("name", EXPLORERS)
+
+
+def make(name):
+    return eval(EXPLORERS[name], {"explore": explore})
+
+
+@each
+def test_what_a_notebook_saves_is_small(name):
+    explorer = make(name)
+    state = Widget.get_manager_state(widgets=[explorer, explorer.layout])
+    assert len(json.dumps(state)) < 70_000
+    assert len(explorer._repr_mimebundle_()[0]["image/png"]) < 50_000
+
+
+@each
+def test_where_no_widget_runs_there_are_a_sentence_and_a_picture(name):
+    explorer = make(name)
+    data, metadata = explorer._repr_mimebundle_()
+    assert data["text/plain"] == repr(explorer) == metadata["image/png"]["alt"]
+    assert repr(explorer).startswith("Explorer of ")
+    assert repr(explorer).endswith(".")
+    assert " at 0x" not in repr(explorer)
+    assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG")
+    assert plot.plt.get_fignums() == []
+
+
+@each
+def test_its_model_id_is_its_own_and_comes_again(name):
+    first, second = make(name), make(name)
+    assert first.model_id != second.model_id
+    assert len(first.model_id) == len(first.layout.model_id) == 32
+
+
+def test_colours_are_those_of_the_pictures():
+    for name in ("input", "kernel", "output", "mark"):
+        assert plot.COLORS[name] in explore.convolution()._css
+
+
+# In JupyterLab: one notebook with every explorer.
+
+
+@pytest.fixture(scope="module")
+def page(lab):
+    cells = [f"from convlab import explore\n{source}" for source in EXPLORERS.values()]
+    page = lab(notebook(*cells))
+    for index in range(len(cells)):
+        run(page, index)
+        page.locator(".convlab-explore").nth(index).wait_for(timeout=60 * SECONDS)
+    return page
+
+
+@pytest.fixture
+def root(page, name):
+    found = page.locator(".convlab-explore").nth(list(EXPLORERS).index(name))
+    found.scroll_into_view_if_needed()
+    return found
+
+
+FOCUSABLE = "button:visible, select:visible, input:visible:not([disabled]), [tabindex='0']:visible"
+
+
+@each
+def test_no_key_reaches_the_shortcuts_of_jupyterlab(page, root):
+    count = page.locator(".jp-Cell").count()
+    assert root.locator(FOCUSABLE).count() > 1
+    for kind in ("button", "select", "input[type=range]:not([disabled])", "[tabindex='0']"):
+        target = root.locator(f"{kind} >> visible=true")
+        if not target.count():
+            continue
+        target.first.focus()
+        for key in ("d", "d", "b", "a", "x", "m", "z", "Shift+M"):
+            page.keyboard.press(key)
+        page.keyboard.press("Escape")
+        page.wait_for_timeout(300)
+        assert page.locator(".jp-Cell").count() == count
+        assert page.evaluate("document.activeElement.closest('.convlab-explore') !== null")
+
+
+def test_the_shortcuts_work_outside(page):
+    count = page.locator(".jp-Cell").count()
+    page.locator(".jp-CodeCell .cm-content").first.click()
+    page.keyboard.press("Escape")
+    page.keyboard.press("b")
+    expect(page.locator(".jp-Cell")).to_have_count(count + 1)
+    page.keyboard.press("d")
+    page.keyboard.press("d")
+    expect(page.locator(".jp-Cell")).to_have_count(count)
+
+
+@each
+def test_everything_that_takes_a_key_has_a_name_and_shows_its_focus(page, root):
+    """What Tab reaches in it; the focus must be seen, and the words of its live line change."""
+    assert root.get_attribute("aria-label").startswith("Explorer of ")
+    assert root.locator("[aria-live]").count() == 1
+    root.locator("select, button, input").locator("visible=true").first.focus()
+    seen = 0
+    for _ in range(60):
+        told = page.evaluate(
+            """() => {
+              const here = document.activeElement, style = getComputedStyle(here);
+              if (!here.closest(".convlab-explore")) return null;
+              const label = here.getAttribute("aria-label") || here.textContent
+                || here.labels?.[0]?.textContent;
+              return [here.tagName, (label || "").trim(), style.outlineStyle, style.outlineWidth];
+            }"""
+        )
+        if told is None:
+            break
+        tag, label, style, width = told
+        seen += 1
+        assert label, tag
+        assert style != "none", (tag, label)
+        assert float(width.removesuffix("px")) >= 2, (tag, label)
+        page.keyboard.press("Tab")
+    assert seen > 2
+
+
+INKS = """root => [...root.querySelectorAll("*")].flatMap(element => {
+  const text = [...element.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
+  const box = element.getBoundingClientRect();
+  if (!text || !box.width || element.closest("select, :disabled, .sr")) return [];
+  const style = getComputedStyle(element);
+  const clear = "rgba(0, 0, 0, 0)";
+  let below = element;
+  while (getComputedStyle(below).backgroundColor === clear) below = below.parentElement;
+  const ink = element instanceof SVGElement ? style.fill : style.color;
+  return [[ink, getComputedStyle(below).backgroundColor, element.textContent]];
+})"""
+
+
+@pytest.mark.parametrize("theme", ["Dark", "Light"])
+@each
+def test_it_follows_the_theme_and_can_be_read(page, root, theme):
+    light = str(theme == "Light").lower()
+    if page.locator(f"body[data-jp-theme-light={light}]").count() == 0:
+        page.get_by_role("menuitem", name="Settings", exact=True).first.click()
+        page.get_by_text("Theme", exact=True).hover()
+        page.get_by_text(f"JupyterLab {theme}", exact=True).click()
+        page.locator(f"body[data-jp-theme-light={light}]").wait_for(state="attached")
+        page.wait_for_timeout(1000)  # the style sheet comes after the attribute
+    inks = root.evaluate(INKS)
+    assert len(inks) > 5
+    for ink, paper, text in inks:
+        darker, lighter = sorted((luminance(ink), luminance(paper)))
+        assert (lighter + 0.05) / (darker + 0.05) >= 4.5, (text, ink, paper)
+    own = root.evaluate("root => getComputedStyle(root).backgroundColor")
+    assert (luminance(own) > 0.5) == (theme == "Light")
+
+
+@each
+def test_it_fits_a_narrow_cell(root):
+    wide = root.evaluate("root => [root.getBoundingClientRect().width, root.scrollWidth]")
+    assert max(wide) <= 700
