@@ -9,7 +9,7 @@ from nbval.plugin import coalesce_streams
 from tests.lessons.pictures import picture_difference
 from tests.lessons.text import DEFAULT_RTOL, text_difference
 
-_WIDGET = "application/vnd.jupyter.widget-view+json"  # holds nothing but a random model id
+WIDGET = "application/vnd.jupyter.widget-view+json"  # holds nothing but a model id
 
 
 def outputs_difference(saved: list, fresh: list, rtol: float = DEFAULT_RTOL) -> str | None:
@@ -39,7 +39,7 @@ def _parts(outputs):
 
 
 def _difference(kind, one, other, rtol):
-    if kind == _WIDGET:
+    if kind == WIDGET:
         return None
     if kind in ("image/png", "image/jpeg"):
         return picture_difference(base64.b64decode(one), base64.b64decode(other))

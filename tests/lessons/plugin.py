@@ -1,14 +1,15 @@
 """Run each notebook twice under nbval against the same saved outputs: as committed, and solved.
 
 The solved pass puts the course's answer into each exercise cell and sets CONVLAB_STRICT=1, under
-which anything but ✓ raises. Tags of a cell that matter here: `exercise`, `nb-rtol=0.001`, and
-nbval's own.
+which anything but ✓ raises. It runs on one thread, the committed one on all: outputs must not
+depend on that. Tags of a cell that matter here: `exercise`, `nb-rtol=0.001`, and nbval's own.
 """
 
 import os
 import re
 import subprocess
 from functools import cached_property
+from typing import ClassVar
 
 import pytest
 from jupyter_client.manager import start_new_kernel
@@ -41,10 +42,10 @@ class Lesson(pytest.File):
 class Committed(IPyNbFile):
     """The learner's notebook: exercise cells are stubs."""
 
-    strict = "0"
+    environment: ClassVar = {"CONVLAB_STRICT": "0"}
 
     def setup(self):
-        self.kernel = Kernel(str(self.path.parent), os.environ | {"CONVLAB_STRICT": self.strict})
+        self.kernel = Kernel(str(self.path.parent), os.environ | self.environment)
 
     def collect(self):
         for item in super().collect():
@@ -59,7 +60,7 @@ class Committed(IPyNbFile):
 class Solved(Committed):
     """The same notebook with the course's answers in its exercise cells, graded strictly."""
 
-    strict = "1"
+    environment: ClassVar = {"CONVLAB_STRICT": "1", "OMP_NUM_THREADS": "1"}
 
     def collect(self):
         for item in super().collect():

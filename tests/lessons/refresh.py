@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-from tests.lessons.outputs import outputs_difference
+from tests.lessons.outputs import WIDGET, outputs_difference
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 METADATA = {
@@ -37,13 +37,21 @@ def refresh(path: Path, keep: bool = True) -> bool:
         old = saved[cell.id]
         if cell.cell_type != "code" or not keep or not old.outputs:
             continue
-        if not outputs_difference(old.outputs, cell.outputs):
+        if _explorers(old) == _explorers(cell) and not outputs_difference(
+            old.outputs, cell.outputs
+        ):
             cell.outputs = [_recount(output, cell.execution_count) for output in old.outputs]
-    notebook.metadata = nbformat.from_dict(METADATA)
+    widgets = {"widgets": notebook.metadata.widgets} if "widgets" in notebook.metadata else {}
+    notebook.metadata = nbformat.from_dict(METADATA | widgets)
     nbformat.validate(notebook)
     after = nbformat.writes(notebook) + "\n"
     path.write_text(after, encoding="utf-8")
     return after != before
+
+
+def _explorers(cell):
+    """The ids under which the notebook's metadata hold the state of the cell's widgets."""
+    return [output.get("data", {}).get(WIDGET) for output in cell.outputs]
 
 
 def _recount(output, execution_count):

@@ -15,11 +15,13 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
+from tests.lessons.outputs import WIDGET
+
 PROJECT = Path(__file__).parents[2]
 STUB = 'def double(X):\n    """Twice X."""\n    raise NotImplementedError'
 CELLS = {
-    "imports": "import torch\nimport matplotlib.pyplot as plt\nfrom convlab import check, device\n"
-    "dev = device()",
+    "imports": "import os\nimport torch\nimport matplotlib.pyplot as plt\n"
+    "from convlab import check, device, explore\ndev = device()",
     "ex-double": STUB,
     "check-double": "double = check(double)",
     "tensor": "double(torch.tensor([0.6173, 1.0]))",
@@ -28,6 +30,8 @@ CELLS = {
     "curve": "x = torch.linspace(0, 1, 20)\nplt.plot(x, x**2)\nplt.plot(x, 1 - x)\nplt.show()",
     "axis": "plt.plot(x, x**2)\nplt.xlim(0, 1)\nplt.show()",
     "colours": "plt.imshow(x.reshape(4, 5), cmap='viridis')\nplt.show()",
+    "explorer": "explore.convolution()",
+    "threads": "print(torch.get_num_threads() == 1 or os.environ.get('CONVLAB_STRICT') != '1')",
     "silent": "x.sum();",
     "magic": "%precision 3",
     "parsed": "x.sum();",
@@ -116,6 +120,7 @@ DAMAGES = {
     "curve": source("plt.plot(x, 1 - x)\n", ""),
     "axis": source("xlim(0, 1)", "xlim(0, 1.1)"),
     "colours": source("viridis", "cividis"),
+    "explorer": source("()", "(stride=2)"),
     "silent": source(";", ""),
     "magic": source("%precision", "%precison"),
     "parsed": source("x.sum()", "x.sum("),
@@ -170,6 +175,17 @@ def test_refreshing_twice_changes_nothing(copy):
     before = path.read_bytes()
     assert "unchanged" in run(copy, "tests.lessons.refresh").stdout
     assert path.read_bytes() == before
+
+
+def test_refresh_saves_an_explorer_with_its_state(copy):
+    edit(copy, "explorer", source("()", "(stride=2)"))
+    run(copy, "tests.lessons.refresh")
+    notebook = nbformat.read(copy / "notebooks" / "01_control.ipynb", as_version=4)
+    (output,) = next(cell for cell in notebook.cells if cell.id == "explorer").outputs
+    state = notebook.metadata.widgets["application/vnd.jupyter.widget-state+json"].state
+    shown = state[output.data[WIDGET].model_id].state
+    assert shown.settings.stride == [2, 2]
+    assert shown.layout.removeprefix("IPY_MODEL_") in state
 
 
 def test_refresh_saves_what_a_changed_cell_prints_and_a_tag_widens_a_tolerance(copy):
