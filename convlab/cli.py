@@ -1,4 +1,4 @@
-"""The command `convlab`: lab, progress, doctor."""
+"""The command `convlab`: lab, export, progress, doctor."""
 
 import argparse
 import os
@@ -46,6 +46,9 @@ def _parser():
     lab.add_argument("--no-browser", action="store_true", help="serve only")
     lab.add_argument("--port", type=int, help="the port to serve on (default: JupyterLab's)")
     lab.set_defaults(run=_lab)
+    pages = commands.add_parser("export", help="write the lessons as pages that need no network")
+    pages.add_argument("folder", type=Path, metavar="DIR")
+    pages.set_defaults(run=_export)
     table = commands.add_parser("progress", help="print which exercises are solved")
     table.add_argument("folder", nargs="?", type=Path, default=DEFAULT_FOLDER, metavar="DIR")
     table.set_defaults(run=_progress)
@@ -71,6 +74,14 @@ def _lab(options, passed_on):
     arguments += ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     # In this process: Ctrl-C and a service manager's signals reach JupyterLab itself.
     LabApp.launch_instance([*arguments, *passed_on])
+    return 0
+
+
+def _export(options, _):
+    from convlab.pages import export
+
+    index, *_ = export(options.folder)
+    print(f"The course is in {index}")
     return 0
 
 

@@ -14,8 +14,11 @@ PACKAGES = {
     "ipykernel": "ipykernel",
     "ipywidgets": "ipywidgets",
     "anywidget": "anywidget",
+    "nbconvert": "nbconvert",
+    "latex2mathml": "latex2mathml",
     "matplotlib": "matplotlib",
     "numpy": "numpy",
+    "pillow": "PIL",
     "scikit-learn": "sklearn",
     "mnist1d": "mnist1d",
 }

@@ -8,7 +8,6 @@ import torch.nn.functional as F
 from torch.testing import assert_close
 
 from convlab.animation import Film, sliding, sliding_over_zeros, stamping
-from tests.browser import new_page
 
 
 def draw(side, seed=0):
@@ -52,12 +51,11 @@ def test_the_same_film_is_the_same_page():
 
 
 @pytest.fixture(scope="module")
-def page():
-    errors = []
-    with new_page() as page:
-        page.on("pageerror", lambda error: errors.append(error))
-        page.set_content(film()._repr_html_())
-        yield page
+def page(browser):
+    page, errors = browser.new_page(), []
+    page.on("pageerror", lambda error: errors.append(error))
+    page.set_content(film()._repr_html_())
+    yield page
     assert errors == []
 
 

@@ -10,7 +10,6 @@ import torch
 from matplotlib import image
 
 from convlab.frames import frames
-from tests.browser import new_page
 
 STACK = torch.arange(3 * 5 * 6.0).reshape(3, 5, 6)
 
@@ -59,14 +58,14 @@ def test_bad_arguments_are_refused(call, message):
         call()
 
 
-def test_the_arrow_keys_move_through_it():
-    with new_page() as page:
-        page.set_content(frames(STACK, ["bottom", "middle", "top"])._repr_html_())
-        caption, slider = page.locator("figcaption"), page.get_by_label("which picture")
-        seen = {}
-        for key in ("ArrowLeft", "ArrowRight", "ArrowRight"):
-            slider.press(key)
-            seen[caption.inner_text()] = page.locator("img").get_attribute("src")
-        assert list(seen) == ["bottom", "middle", "top"]
-        assert len(set(seen.values())) == 3
-        assert page.locator("img").evaluate("img => img.complete && img.naturalWidth") == 6
+def test_the_arrow_keys_move_through_it(browser):
+    page = browser.new_page()
+    page.set_content(frames(STACK, ["bottom", "middle", "top"])._repr_html_())
+    caption, slider = page.locator("figcaption"), page.get_by_label("which picture")
+    seen = {}
+    for key in ("ArrowLeft", "ArrowRight", "ArrowRight"):
+        slider.press(key)
+        seen[caption.inner_text()] = page.locator("img").get_attribute("src")
+    assert list(seen) == ["bottom", "middle", "top"]
+    assert len(set(seen.values())) == 3
+    assert page.locator("img").evaluate("img => img.complete && img.naturalWidth") == 6

@@ -7,15 +7,16 @@ import sys
 import pytest
 from playwright.sync_api import expect
 
-from tests import browser
-from tests.browser import SECONDS, new_page
+from tests import browser as chromium
+from tests.browser import SECONDS
 from tests.jupyterlab import served
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory):
+def page(browser, tmp_path_factory):
     folder = tmp_path_factory.mktemp("jupyter") / "course"
-    with new_page(viewport={"width": 1280, "height": 900}) as page, served(folder) as address:
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    with served(folder) as address:
         page.set_default_timeout(60 * SECONDS)
         page.folder = folder
         page.goto(f"{address}/lab/tree/00_start_here.ipynb")
@@ -92,10 +93,10 @@ def test_the_right_answer_is_kept_in_the_course_folder(page):
 
 
 def test_an_absent_browser_fails_where_it_is_required(monkeypatch):
-    monkeypatch.setattr(browser, "CHROMIUM", None)
+    monkeypatch.setattr(chromium, "CHROMIUM", None)
     monkeypatch.setenv("CONVLAB_REQUIRE_BROWSER", "1")
     with pytest.raises(pytest.fail.Exception, match="no Chromium is on the PATH"):
-        browser.require_browser()
+        chromium.require_browser()
     monkeypatch.setenv("CONVLAB_REQUIRE_BROWSER", "0")
     with pytest.raises(pytest.skip.Exception):
-        browser.require_browser()
+        chromium.require_browser()

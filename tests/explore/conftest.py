@@ -2,18 +2,15 @@
 
 import nbformat
 import pytest
-from playwright.sync_api import sync_playwright
 
-from tests.browser import CHROMIUM, SECONDS, require_browser
+from tests.browser import SECONDS
 from tests.jupyterlab import served
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    require_browser()
+def lab(browser, tmp_path_factory):
     folder = tmp_path_factory.mktemp("jupyter") / "course"
-    with served(folder) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with served(folder) as address:
         opened, errors = [], []
 
         def open_notebook(made):
@@ -29,5 +26,4 @@ def lab(tmp_path_factory):
             return page
 
         yield open_notebook
-        browser.close()
     assert errors == []

@@ -14,6 +14,7 @@ from torch.testing import assert_close
 from convlab import explore
 from convlab.explore.lattice import MODES, POOLING, write
 from tests.browser import SECONDS
+from tests.explore.grids import SHOWN, SWEEP, at, cells, choose, grid, require_torch_s, words
 from tests.explore.lab import notebook, run, trust
 from tests.explore.oracle import combinations, draw, torch_s, unpacked
 
@@ -47,95 +48,11 @@ def fresh(page):
     return page
 
 
-def grid(page, kind):
-    return page.locator(f".convlab-explore .{kind}:not(.products) .cell")
-
-
-def cells(page, kind, state):
-    """The places (row, column) of the cells of a grid that are in a state such as "met"."""
-    return {
-        tuple(map(int, name.split(",")))
-        for name in page.evaluate(
-            """([kind, state]) => [...document.querySelectorAll(
-                `.convlab-explore .${kind}:not(.products) .cell.${state}`)].map(c => c.dataset.id)
-            """,
-            [kind, state],
-        )
-    }
-
-
-def at(page, kind, row, column):
-    return page.locator(f'.convlab-explore .{kind}:not(.products) .cell[data-id="{row},{column}"]')
-
-
-def words(page):
-    return page.locator(".convlab-explore .words")
-
-
-def choose(page, mode, kernel, dilation, stride, padding):
-    page.get_by_label("mode", exact=True).select_option(mode)
-    page.get_by_label("same for rows and columns").uncheck()
-    chosen = {"kernel size": kernel, "stride": stride, "dilation": dilation, "padding": padding}
-    for name, pair in chosen.items():
-        for axis, value in zip(("rows", "columns"), pair, strict=True):
-            slider = page.get_by_label(f"{name}, {axis}", exact=True)
-            if slider.is_enabled():
-                slider.fill(str(value))
-
-
-SHOWN = """() => {
-  const root = document.querySelector(".convlab-explore");
-  const grid = kind => [...root.querySelectorAll(`.${kind}:not(.products) .cell:not(.cut)`)];
-  return {
-    X: grid("input").filter(c => !c.classList.contains("added")).map(c => c.textContent),
-    K: grid("weights").map(c => c.textContent),
-    Y: grid("output").map(c => c.textContent),
-    code: root.querySelector("code").textContent,
-    size: ["rows", "columns"].map(axis =>
-      +root.querySelector(`[aria-label="kernel size, ${axis}, typed"]`).value),
-  };
-}"""
-
-
-def require_torch_s(shown, X, K):
-    """The numbers shown are those that the line of code beside them gives."""
-    scope = {"X": X, "K": K, "F": F}
-    if "pool" not in shown["code"]:
-        assert shown["K"] == write(K.flip(0, 1) if "flip" in shown["code"] else K).split()
-    try:
-        want = eval(shown["code"], scope)
-    except RuntimeError:
-        assert shown["Y"] == []
-        return 0
-    assert shown["Y"] == write(want).replace("~", "").split(), shown["code"]
-    return 1
-
-
 def test_it_shows_the_tensors_it_was_given(fresh):
     shown = fresh.evaluate(SHOWN)
     assert shown["X"] == write(X).split()
     assert shown["K"] == write(K).split()
     assert require_torch_s(shown, X, K)
-
-
-SWEEP = """([mode, combinations]) => {
-  const root = document.querySelector(".convlab-explore"), found = [];
-  const put = (label, value) => {
-    const slider = root.querySelector(`[aria-label="${label}"]`);
-    if (slider.disabled || +slider.value === value) return;
-    slider.value = value;
-    slider.dispatchEvent(new Event("input", {bubbles: true}));
-  };
-  const select = root.querySelector("select");
-  select.value = mode;
-  select.dispatchEvent(new Event("change", {bubbles: true}));
-  for (const settings of combinations) {
-    ["kernel size", "dilation", "stride", "padding"].forEach((name, i) =>
-      ["rows", "columns"].forEach((axis, j) => put(`${name}, ${axis}`, settings[i][j])));
-    found.push((SHOWN)());
-  }
-  return found;
-}""".replace("SHOWN", SHOWN)
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -366,7 +283,7 @@ def test_a_saved_notebook_works_before_anything_is_run(lab):
     trust(page)
     grid(page, "output").first.wait_for()
     note = page.locator(".convlab-explore .note")
-    expect(note).to_contain_text("No kernel answers", timeout=20 * SECONDS)
+    expect(note).to_contain_text("Python is not running", timeout=20 * SECONDS)
     choose(page, "transposed", (2, 3), (2, 1), (3, 2), (1, 0))
     assert require_torch_s(page.evaluate(SHOWN), X, K[:2])
     assert page.get_by_label("kernel size, rows", exact=True).get_attribute("max") == "3"

@@ -8,7 +8,7 @@ const MODES = {
   average: ["average pooling", "window"],
 };
 const NAMES = {kernel: "kernel size", stride: "stride", padding: "padding", dilation: "dilation"};
-const NOTE = "No kernel answers: the sliders stop at what is stored here, numbers cannot be edited.";
+const NOTE = "Python is not running here: the sliders stop at what is stored, numbers cannot be edited.";
 const pools = mode => mode === "max" || mode === "average";
 const split = text => text === "" ? [] : text.split(" ");
 const bare = text => text.replace("~", "");

@@ -1,0 +1,35 @@
+// Explorers in a page without a kernel: the state that the notebook keeps, and nobody who answers.
+const states = JSON.parse(document.getElementById("explorers").textContent);
+
+const modelOf = state => {
+  const events = new EventTarget(), heard = new Map();
+  return {
+    get: name => state[name],
+    set(name, value) {
+      if (JSON.stringify(state[name]) === JSON.stringify(value)) return;
+      state[name] = value;
+      events.dispatchEvent(new Event(`change:${name}`));
+    },
+    on(name, listener) {
+      const call = () => listener();
+      heard.set(listener, call);
+      events.addEventListener(name, call);
+    },
+    off(name, listener) {
+      events.removeEventListener(name, heard.get(listener));
+    },
+    save_changes() {},
+    send() {},
+  };
+};
+
+for (const place of document.querySelectorAll("[data-explorer]")) {
+  const {state} = states[place.dataset.explorer];
+  const style = document.createElement("style");
+  style.textContent = state._css;
+  document.head.append(style);
+  const url = URL.createObjectURL(new Blob([state._esm], {type: "text/javascript"}));
+  const {default: explorer} = await import(url);
+  URL.revokeObjectURL(url);
+  explorer.render({model: modelOf(state), el: place});
+}
