@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from convlab.course import START_PAGE, copy_course
+from convlab.course import START_PAGE, copy_course, trust
 from convlab.doctor import diagnose
 from convlab.exercises import progress
 
@@ -62,6 +62,7 @@ def _lab(options, passed_on):
 
     folder = options.folder.resolve()
     copied = copy_course(folder)
+    trust(folder, copied)
     print(f"The course is in {folder}")
     for name in copied.updated:
         print(f"  updated      {name}")

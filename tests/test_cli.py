@@ -6,11 +6,18 @@ import subprocess
 import sys
 from urllib.request import urlopen
 
+import nbformat
 import pytest
 from jupyterlab.labapp import LabApp
+from nbformat.sign import NotebookNotary
+from nbformat.v4 import new_markdown_cell, new_notebook
 
 from convlab import cli, course, doctor, records
 from tests.jupyterlab import served
+
+
+def lesson(text):
+    return nbformat.writes(new_notebook(cells=[new_markdown_cell(text, id="text")]))
 
 
 @pytest.fixture
@@ -18,8 +25,8 @@ def shipped(tmp_path, monkeypatch):
     """Two lessons as the ones this convlab ships."""
     folder = tmp_path / "shipped"
     folder.mkdir()
-    (folder / "00_start_here.ipynb").write_text("start")
-    (folder / "01_first.ipynb").write_text("first, edition 1")
+    (folder / "00_start_here.ipynb").write_text(lesson("start"))
+    (folder / "01_first.ipynb").write_text(lesson("first, edition 1"))
     monkeypatch.setattr(course, "_PACKAGED", folder)
     return folder
 
@@ -32,7 +39,7 @@ def mine(tmp_path):
 class TestCopyCourse:
     def test_a_new_folder_gets_every_lesson(self, shipped, mine):
         assert course.copy_course(mine).new == ["00_start_here.ipynb", "01_first.ipynb"]
-        assert (mine / "01_first.ipynb").read_text() == "first, edition 1"
+        assert (mine / "01_first.ipynb").read_text() == lesson("first, edition 1")
         assert records.course_folder(mine) == mine
 
     def test_nothing_new_nothing_done(self, shipped, mine):
@@ -41,28 +48,28 @@ class TestCopyCourse:
 
     def test_an_untouched_lesson_is_updated(self, shipped, mine):
         course.copy_course(mine)
-        (shipped / "01_first.ipynb").write_text("first, edition 2")
+        (shipped / "01_first.ipynb").write_text(lesson("first, edition 2"))
         assert course.copy_course(mine).updated == ["01_first.ipynb"]
-        assert (mine / "01_first.ipynb").read_text() == "first, edition 2"
+        assert (mine / "01_first.ipynb").read_text() == lesson("first, edition 2")
 
     def test_a_changed_lesson_stays_and_the_newer_is_put_beside_it_once(self, shipped, mine):
         course.copy_course(mine)
         (mine / "01_first.ipynb").write_text("my work")
         assert course.copy_course(mine) == course.Copied()
-        (shipped / "01_first.ipynb").write_text("first, edition 2")
+        (shipped / "01_first.ipynb").write_text(lesson("first, edition 2"))
         beside = {"01_first.ipynb": "01_first-new.ipynb"}
         assert course.copy_course(mine) == course.Copied(beside=beside)
         assert (mine / "01_first.ipynb").read_text() == "my work"
-        assert (mine / "01_first-new.ipynb").read_text() == "first, edition 2"
+        assert (mine / "01_first-new.ipynb").read_text() == lesson("first, edition 2")
         assert course.copy_course(mine) == course.Copied()
 
     def test_work_in_the_copy_beside_is_kept_too(self, shipped, mine):
         course.copy_course(mine)
         for edition, name in ((2, "01_first-new.ipynb"), (3, "01_first-new2.ipynb")):
             (mine / "01_first.ipynb").write_text("my work")
-            (shipped / "01_first.ipynb").write_text(f"first, edition {edition}")
+            (shipped / "01_first.ipynb").write_text(lesson(f"first, edition {edition}"))
             assert course.copy_course(mine).beside == {"01_first.ipynb": name}
-        assert (mine / "01_first-new.ipynb").read_text() == "first, edition 2"
+        assert (mine / "01_first-new.ipynb").read_text() == lesson("first, edition 2")
 
     def test_notebooks_that_were_there_before_are_kept(self, shipped, mine):
         mine.mkdir()
@@ -117,8 +124,8 @@ class TestLab:
     def test_it_names_what_it_put_beside(self, shipped, mine, launched, capsys):
         cli.main(["lab", str(mine)])
         (mine / "01_first.ipynb").write_text("my work")
-        (shipped / "01_first.ipynb").write_text("first, edition 2")
-        (shipped / "00_start_here.ipynb").write_text("start, edition 2")
+        (shipped / "01_first.ipynb").write_text(lesson("first, edition 2"))
+        (shipped / "00_start_here.ipynb").write_text(lesson("start, edition 2"))
         capsys.readouterr()
         cli.main(["lab", str(mine)])
         assert capsys.readouterr().out == (
@@ -126,6 +133,19 @@ class TestLab:
             "  updated      00_start_here.ipynb\n"
             "  you changed  01_first.ipynb; its newer version is beside it: 01_first-new.ipynb\n"
         )
+
+    def test_what_it_copies_is_trusted_and_nothing_else(self, shipped, mine, launched):
+        def trusted(name):
+            notebook = nbformat.read(mine / name, as_version=4)
+            return NotebookNotary().check_signature(notebook)
+
+        cli.main(["lab", str(mine)])
+        assert trusted("01_first.ipynb")
+        (mine / "01_first.ipynb").write_text(lesson(f"my work {mine}"))
+        (shipped / "01_first.ipynb").write_text(lesson(f"edition {mine}"))
+        cli.main(["lab", str(mine)])
+        assert not trusted("01_first.ipynb")
+        assert trusted("01_first-new.ipynb")
 
     def test_a_file_is_refused_in_a_line(self, shipped, mine, launched, capsys):
         mine.write_text("")

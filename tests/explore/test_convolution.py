@@ -283,7 +283,7 @@ def test_a_saved_notebook_works_before_anything_is_run(lab):
     trust(page)
     grid(page, "output").first.wait_for()
     note = page.locator(".convlab-explore .note")
-    expect(note).to_contain_text("Python is not running", timeout=20 * SECONDS)
+    expect(note).to_contain_text("Not connected to Python", timeout=20 * SECONDS)
     choose(page, "transposed", (2, 3), (2, 1), (3, 2), (1, 0))
     assert require_torch_s(page.evaluate(SHOWN), X, K[:2])
     assert page.get_by_label("kernel size, rows", exact=True).get_attribute("max") == "3"
