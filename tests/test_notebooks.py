@@ -1,6 +1,7 @@
 """How the lessons are made: what can be checked of it without running them."""
 
 import ast
+import json
 import re
 from pathlib import Path
 
@@ -8,10 +9,15 @@ import nbformat
 import pytest
 
 from convlab import solutions
+from convlab.explore.base import script, style
+from tests.lessons.outputs import WIDGET
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 LONGEST_CELL = 25
 LARGEST_FILE = 2_000_000
+LARGEST_STATE = 150_000
+STATE = "application/vnd.jupyter.widget-state+json"
+SCRIPTS = sorted((Path(__file__).parents[1] / "convlab/explore/static").glob("*.js"))
 PRIVATE = re.compile(r"/(?:home|root|tmp|work|Users)/\w")
 
 
@@ -82,6 +88,17 @@ def test_the_file_is_small_and_names_no_place_on_a_machine(path):
     text = path.read_text(encoding="utf-8")
     assert len(text) < LARGEST_FILE
     assert not PRIVATE.search(re.sub(r'"image/png": "[^"]*"', "", text))
+
+
+def test_explorers_are_saved_as_they_are_now_and_small(notebook, code):
+    outputs = (output for cell in code for output in cell.outputs)
+    views = [output.data[WIDGET].model_id for output in outputs if WIDGET in output.get("data", {})]
+    saved = notebook.metadata.get("widgets", {}).get(STATE, {}).get("state", {})
+    assert len(json.dumps(saved)) <= LARGEST_STATE
+    for view in views:
+        state = saved[view].state
+        assert state._css == style()
+        assert state._esm in {script(path.stem) for path in SCRIPTS}
 
 
 def test_exercises_are_those_of_the_answers_in_order(code, lesson):
