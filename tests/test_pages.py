@@ -1,5 +1,6 @@
 """The exported lessons: one file each, no request, mathematics set, explorers that move."""
 
+import base64
 import re
 from itertools import product
 
@@ -7,6 +8,7 @@ import nbformat
 import pytest
 import torch
 from bs4 import BeautifulSoup
+from nbconvert.exporters import HTMLExporter, MarkdownExporter
 from playwright.sync_api import expect
 
 from convlab import pages
@@ -128,9 +130,28 @@ def test_its_explorer_takes_keys_and_plays(page, folder):
 def test_without_scripts_there_is_a_picture(browser, folder):
     page = browser.new_page(java_script_enabled=False)
     page.goto((folder / "05_stride_padding_channels.html").as_uri())
-    picture = page.locator("[data-explorer] img")
-    expect(picture).to_be_visible()
-    assert picture.get_attribute("alt").startswith("Explorer of convolution")
+    expect(page.get_by_alt_text("Explorer of convolution")).to_be_visible()
+
+
+def test_with_scripts_the_picture_is_hidden(page, folder):
+    open_page(page, folder, "05_stride_padding_channels")
+    grid(page, "output").first.wait_for()
+    expect(page.get_by_alt_text("Explorer of convolution")).to_be_hidden()
+
+
+@pytest.mark.parametrize("exporter", [HTMLExporter, MarkdownExporter])
+def test_nbconvert_alone_shows_the_picture(exporter):
+    path = LESSONS["05_stride_padding_channels"]
+    cells = nbformat.read(path, as_version=4).cells
+    cell = next(cell for cell in cells if "explore.convolution(" in cell.source)
+    _, shown = cell.outputs
+    text, resources = exporter().from_filename(path)
+    named = [
+        name
+        for name, data in resources.get("outputs", {}).items()
+        if data == base64.b64decode(shown.data["image/png"])
+    ]
+    assert shown.data["image/png"] in text or f"]({named[0]})" in text
 
 
 def test_the_command_writes_the_course_and_refuses_a_file(tmp_path, monkeypatch, capsys):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import anywidget
 import matplotlib.pyplot as plt
+from IPython.display import display
 from ipywidgets import Layout
 from PIL import Image
 
@@ -56,12 +57,20 @@ class Explorer(anywidget.AnyWidget):
     def __repr__(self) -> str:
         return self.sentence()
 
-    def _repr_mimebundle_(self, **kwargs):
-        data, metadata = super()._repr_mimebundle_(**kwargs)
+    def outputs(self) -> list[tuple[dict, dict]]:
+        """What a cell shows, as (data, metadata): the live view, then the picture.
+
+        The style sheet hides the picture behind the view where a script runs.
+        """
         self.draw()
         figure, drawn, file = plt.gcf(), io.BytesIO(), io.BytesIO()
         figure.savefig(drawn, dpi=80, bbox_inches="tight", pad_inches=0.1)
         plt.close(figure)
         Image.open(drawn).convert("RGB").quantize(64).save(file, "png", optimize=True)
-        data["image/png"] = base64.b64encode(file.getvalue()).decode()
-        return data, metadata | {"image/png": {"alt": self.sentence()}}
+        picture = {"image/png": base64.b64encode(file.getvalue()).decode()}
+        kept = {"image/png": {"alt": self.sentence()}, "needs_background": "light"}
+        return [self._repr_mimebundle_(), (picture | {"text/plain": self.sentence()}, kept)]
+
+    def _ipython_display_(self) -> None:
+        for data, metadata in self.outputs():
+            display(data, metadata=metadata, raw=True)

@@ -3,15 +3,26 @@
 import re
 
 import nbformat
+from ipywidgets import Widget
 
 
-def notebook(*cells, widgets=None):
+def notebook(*cells):
     made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     made.metadata.kernelspec = {"name": "python3", "display_name": "Python 3 (ipykernel)"}
     for i, cell in enumerate(made.cells):
         cell.id = f"cell-{i}"
-    if widgets:
-        made.metadata.widgets = widgets
+    return made
+
+
+def saved(explorer):
+    """A notebook that shows an explorer as it was saved, with nothing run."""
+    made = notebook("explorer")
+    made.cells[0].outputs = [
+        nbformat.v4.new_output("display_data", data, metadata=metadata)
+        for data, metadata in explorer.outputs()
+    ]
+    state = Widget.get_manager_state(widgets=[explorer, explorer.layout])
+    made.metadata.widgets = {"application/vnd.jupyter.widget-state+json": state}
     return made
 
 

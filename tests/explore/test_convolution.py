@@ -3,11 +3,9 @@
 import re
 from itertools import product
 
-import nbformat
 import pytest
 import torch
 import torch.nn.functional as F
-from ipywidgets import Widget
 from playwright.sync_api import expect
 from torch.testing import assert_close
 
@@ -15,7 +13,7 @@ from convlab import explore
 from convlab.explore.lattice import MODES, POOLING, write
 from tests.browser import SECONDS
 from tests.explore.grids import SHOWN, SWEEP, at, cells, choose, grid, require_torch_s, words
-from tests.explore.lab import notebook, run, trust
+from tests.explore.lab import notebook, run, saved, trust
 from tests.explore.oracle import combinations, draw, torch_s, unpacked
 
 SOURCE = """\
@@ -272,13 +270,7 @@ def test_reduced_motion_begins_slowly(fresh):
 
 
 def test_a_saved_notebook_works_before_anything_is_run(lab):
-    explorer = explore.convolution(X, K)
-    state = Widget.get_manager_state(widgets=[explorer, explorer.layout])
-    made = notebook("explorer")
-    data, metadata = explorer._repr_mimebundle_()
-    made.cells[0].outputs = [nbformat.v4.new_output("display_data", data, metadata=metadata)]
-    made.metadata.widgets = {"application/vnd.jupyter.widget-state+json": state}
-    page = lab(made)
+    page = lab(saved(explore.convolution(X, K)))
     expect(page.locator(".jp-OutputArea-output img")).to_be_visible()
     trust(page)
     grid(page, "output").first.wait_for()

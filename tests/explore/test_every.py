@@ -26,14 +26,16 @@ def test_what_a_notebook_saves_is_small(name):
     explorer = make(name)
     state = Widget.get_manager_state(widgets=[explorer, explorer.layout])
     assert len(json.dumps(state)) < 70_000
-    assert len(explorer._repr_mimebundle_()[0]["image/png"]) < 50_000
+    _, (picture, _) = explorer.outputs()
+    assert len(picture["image/png"]) < 50_000
 
 
 @each
 def test_where_no_widget_runs_there_are_a_sentence_and_a_picture(name):
     explorer = make(name)
-    data, metadata = explorer._repr_mimebundle_()
-    assert data["text/plain"] == repr(explorer) == metadata["image/png"]["alt"]
+    (view, _), (data, metadata) = explorer.outputs()
+    assert view["text/plain"] == data["text/plain"] == repr(explorer)
+    assert metadata["image/png"]["alt"] == repr(explorer)
     assert repr(explorer).startswith("Explorer of ")
     assert repr(explorer).endswith(".")
     assert " at 0x" not in repr(explorer)
@@ -71,6 +73,13 @@ def root(page, name):
     found = page.locator(".convlab-explore").nth(list(EXPLORERS).index(name))
     found.scroll_into_view_if_needed()
     return found
+
+
+@each
+def test_the_picture_is_hidden_where_it_runs(page, root):
+    output = page.locator(".jp-CodeCell").filter(has=root)
+    expect(output.locator("img.jp-needs-light-background")).to_have_count(1)
+    expect(output.locator("img.jp-needs-light-background")).to_be_hidden()
 
 
 FOCUSABLE = "button:visible, select:visible, input:visible:not([disabled]), [tabindex='0']:visible"
