@@ -12,6 +12,7 @@ from tests.browser import SECONDS
 from tests.explore.lab import luminance, notebook, run
 
 EXPLORERS = {
+    "conv1d": "explore.conv1d()",
     "convolution": "explore.convolution()",
 }
 each = pytest.mark.parametrize("name", EXPLORERS)
