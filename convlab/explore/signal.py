@@ -70,7 +70,7 @@ class Conv1d(Explorer):
     of a weight by message.
     """
 
-    _esm = script("signal")
+    _esm = script("plots", "signal")
     _css = style()
     data = Unicode().tag(sync=True)
     edited = Unicode().tag(sync=True)

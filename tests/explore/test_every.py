@@ -12,6 +12,7 @@ from tests.browser import SECONDS
 from tests.explore.lab import luminance, notebook, run
 
 EXPLORERS = {
+    "activation": "explore.activation()",
     "conv1d": "explore.conv1d()",
     "convolution": "explore.convolution()",
 }

@@ -1,9 +1,7 @@
 // The explorer of a convolution along time: looks numbers up in the tables of signal.py and draws.
 
 const NOTE = "No kernel answers: ready kernels and sliders work, weights cannot be moved.";
-const [WIDE, LEFT, RIGHT, HEAD] = [680, 46, 8, 8];
-const split = text => text === "" ? [] : text.split(" ");
-const bare = text => text.replace("~", "");
+const WIDE = 680;
 const factor = text => text[0] === "-" ? `(${text})` : text;
 const equal = (...texts) => texts.some(text => text[0] === "~") ? "≈" : "=";
 const sum = terms => terms.length <= 6 ? terms.join(" + ")
@@ -59,38 +57,6 @@ const wordsOf = (scene, pairs, {panel, at}, weight) => {
   if (!pairs.length) return `${head} is used by no output`;
   return `${head} is used by ${pairs.length} output${pairs.length === 1 ? "" : "s"}: `
     + listed(pairs.map(pair => `${times(pair)} in Y[${pair.y}]`));
-};
-
-// A drawing with its own scale: `x` and `y` turn places and numbers into points of the page.
-const panelOf = (parent, name, kind, wide, high, foot = 8) => {
-  const box = add(parent, "div", {class: `box ${kind}`});
-  const title = add(box, "div", {class: "title"}, name);
-  const svg = draw(box, "svg", {class: "plot", viewBox: `0 0 ${wide} ${high}`, tabindex: 0,
-    role: "slider", "aria-label": name, "aria-valuemin": 0});
-  const base = draw(svg, "g"), marks = draw(svg, "g", {class: "marks"});
-  const panel = {svg, title, base, marks, high};
-  panel.scale = (from, to, [low, high_]) => {
-    const [least, most] = [+low, +high_], room = high - HEAD - foot;
-    panel.x = at => LEFT + (at - from) * (wide - LEFT - RIGHT) / (to - from);
-    panel.at = point => from + (point - LEFT) * (to - from) / (wide - LEFT - RIGHT);
-    panel.y = value => HEAD + (most - value) * room / (most - least);
-    panel.value = point => most - (point - HEAD) * (most - least) / room;
-    base.replaceChildren();
-    for (const text of new Set([low, "0", high_])) {
-      const y = panel.y(+text);
-      draw(base, "line", {class: "axis", x1: LEFT, x2: wide - RIGHT, y1: y, y2: y,
-        "stroke-dasharray": text === "0" ? "none" : "2 4"});
-      draw(base, "text", {x: LEFT - 6, y: y + 4, "text-anchor": "end"}, text);
-    }
-  };
-  // Where the pointer is, in the units of the drawing.
-  panel.spot = event => {
-    const {left, top, width, height} = svg.getBoundingClientRect();
-    return [(event.clientX - left) * wide / width, (event.clientY - top) * high / height];
-  };
-  panel.tell = (at, count, text) => put(svg, {"aria-valuenow": at, "aria-valuemax": count - 1,
-    "aria-valuetext": text});
-  return panel;
 };
 
 const curve = (panel, places, texts, kind) => {
@@ -182,15 +148,15 @@ const render = ({model, el}) => {
   const fill = () => {
     const {K, Y, X, padding, inside, middle} = scene, {limits, reach} = table();
     const ends = [-padding - 0.5, data.X.length + padding - 0.5];
-    panels.X.scale(...ends, data.limits);
-    panels.Y.scale(...ends, limits.Y);
-    panels.K.scale(-0.5, K.length - 0.5, [`-${reach}`, reach]);
-    panels.P.scale(-0.5, K.length - 0.5, limits.P);
+    const around0 = ([low, high]) => [low, "0", high];
+    panels.X.scale(...ends, around0(data.limits));
+    panels.Y.scale(...ends, around0(limits.Y));
+    panels.K.scale(-0.5, K.length - 0.5, [`-${reach}`, "0", reach]);
+    panels.P.scale(-0.5, K.length - 0.5, around0(limits.P));
     curve(panels.X, [...X.keys()].map(i => i - padding), X, inside);
     curve(panels.Y, [...Y.keys()].map(middle), Y, () => true);
     const every = [5, 10, 20, 50].find(step => data.X.length / step < 15);
-    for (let at = 0; at < data.X.length; at += every)
-      draw(panels.X.base, "text", {x: panels.X.x(at), y: 138, "text-anchor": "middle"}, at);
+    for (let at = 0; at < data.X.length; at += every) panels.X.below(at, at);
     const {stride, dilation} = wanted;
     code(`F.conv1d(X[None, None], ${table().code}, stride=${stride}, padding=${padding},`
       + ` dilation=${dilation})[0, 0]`);
@@ -227,8 +193,8 @@ const render = ({model, el}) => {
     words.textContent = said + (pinned ? " (pinned)" : "");
     panels.P.title.textContent = panel === "Y"
       ? `products; their sum is Y[${pointed.at}]` : `products of X[${pointed.at}]`;
-    panels[panel].tell(pointed.at, count[panel] + least[panel], said);
-    panels.K.tell(weight ?? 0, scene.K.length, weight === null ? "" : said);
+    panels[panel].tell(pointed.at, count[panel] + least[panel] - 1, said);
+    panels.K.tell(weight ?? 0, scene.K.length - 1, weight === null ? "" : said);
   };
   const dot = (name, place, at, text, main) => {
     const panel = panels[name], [x, y] = [panel.x(place), panel.y(+bare(text))];
