@@ -143,8 +143,8 @@ def words(page):
 
 NUMBER = r"(-?[\d.]+(?:e-?\d+)?)"
 SENTENCE = re.compile(
-    rf"([\w ]+): y [=≈] {NUMBER}, slope [=≈] {NUMBER}; through (\d+) layers?, one after the"
-    rf" other, the product of the slopes [=≈] {NUMBER}\."
+    rf"([\w ]+): y [=≈] {NUMBER}, slope [=≈] {NUMBER}, slopes of (\d+) layers? multiplied"
+    rf" [=≈] {NUMBER}\."
 )
 
 

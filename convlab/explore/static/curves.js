@@ -41,7 +41,7 @@ const render = ({model, el}) => {
   add(line, "span", {}, "layers");
   const depth = dial(line, "layers", "number", value => pass(value));
   const more = add(settings, "div", {class: "more"});
-  const stage = add(root, "div", {class: "plots aside"});
+  const stage = add(root, "div", {class: "plots aside", inert: ""});
   const left = add(stage, "div");
   const panels = {
     y: panelOf(left, "function", "input", 400, 190, 20),
@@ -58,8 +58,8 @@ const render = ({model, el}) => {
   });
   const code = copied(root);
   add(root, "div", {class: "help"}, "Move over the curve or over the layers; click pins x. Keys:"
-    + " left and right move, Enter pins, Escape unpins, Space plays. A hollow dot at the bottom of"
-    + " the products: 0, or nearer to 0 than 1e-15.");
+    + " left and right move, Enter pins, Escape unpins, Space plays. The layers are equal"
+    + " activations, one after the other; a hollow dot at the bottom is 0, or nearer than 1e-15.");
 
   const tableOf = name => {
     const {choices, tables} = data.functions[name];
@@ -128,7 +128,7 @@ const render = ({model, el}) => {
     const sentences = shown().map((name, second) => {
       const table = tableOf(name), {label} = data.functions[name];
       const [y, slope] = ["y", "slope"].map(key => split(table[key])[at * data.every]);
-      const through = table.through.map(texts => split(texts)[at] ?? split(texts)[0]);
+      const through = table.through.map(texts => split(texts)[at]);
       curve(panels.through, through.map((_, i) => i + 1), through.map(bare), second,
         panels.through.marks);
       through.forEach((text, i) => dot("through", i + 1, text, second, i + 1 === layers));
@@ -144,8 +144,8 @@ const render = ({model, el}) => {
         panels.slope.title.textContent = `its derivative: dy/dx ${told(slope)}`;
         panels.through.title.textContent = `${count(layers)}, slopes multiplied ${product}`;
       }
-      return `${label}: y ${told(y)}, slope ${told(slope)}; through ${count(layers)}, one after the`
-        + ` other, the product of the slopes ${product}.`;
+      return `${label}: y ${told(y)}, slope ${told(slope)}, slopes of ${count(layers)} multiplied`
+        + ` ${product}.`;
     });
     const said = `x = ${x}. ${sentences.join(" ")}${pinned ? " (pinned)" : ""}`;
     words.textContent = said;
@@ -195,7 +195,7 @@ const render = ({model, el}) => {
   };
   for (const panel of [panels.y, panels.slope]) {
     panel.svg.addEventListener("pointermove", event => {
-      if (data && !pinned && !player.playing) go(nearest(panel, event));
+      if (!pinned && !player.playing) go(nearest(panel, event));
     });
     panel.svg.addEventListener("click", event => {
       player.stop();
@@ -206,14 +206,14 @@ const render = ({model, el}) => {
     });
   }
   panels.through.svg.addEventListener("pointermove", event => {
-    if (data) pass(Math.round(panels.through.at(panels.through.spot(event)[0])));
+    pass(Math.round(panels.through.at(panels.through.spot(event)[0])));
   });
 
   // The keys.
   stage.addEventListener("keydown", event => {
     const by = {ArrowLeft: -1, ArrowRight: 1}[event.key];
     const deep = event.target === panels.through.svg;
-    if (!data || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (by && deep) pass(layers + by);
     else if (by) {
       player.stop();
@@ -240,6 +240,7 @@ const render = ({model, el}) => {
       for (const select of [choice, other])
         add(select, "option", {value: name}, data.functions[name].label);
     at = data.x.indexOf("1");
+    stage.inert = false;
     follow();
   };
   const obey = () => {

@@ -97,7 +97,7 @@ const render = ({model, el}) => {
     add(line, "span", {}, name);
     dials[name] = dial(line, name, "samples", value => change({[name]: value}));
   }
-  const stage = add(root, "div", {class: "plots"});
+  const stage = add(root, "div", {class: "plots", inert: ""});
   const pair = add(stage, "div", {class: "pair"});
   const panels = {
     K: panelOf(pair, "kernel K: drag a bar", "weights", 336, 116),
@@ -128,6 +128,7 @@ const render = ({model, el}) => {
     controls();
     scene = sceneOf(data, table(), wanted);
     weight = weight < scene.K.length ? weight : null;
+    stage.inert = false;
     fill();
     mark();
     if (JSON.stringify(model.get("settings")) === JSON.stringify(wanted)) return;
@@ -192,7 +193,8 @@ const render = ({model, el}) => {
     const said = wordsOf(scene, pairs, pointed, weight);
     words.textContent = said + (pinned ? " (pinned)" : "");
     panels.P.title.textContent = panel === "Y"
-      ? `products; their sum is Y[${pointed.at}]` : `products of X[${pointed.at}]`;
+      ? `products; their sum is Y[${pointed.at}]`
+      : `products of ${scene.inside(pointed.at) ? `X[${pointed.at}]` : "a padded 0"}`;
     panels[panel].tell(pointed.at, count[panel] + least[panel] - 1, said);
     panels.K.tell(weight ?? 0, scene.K.length - 1, weight === null ? "" : said);
   };
@@ -214,7 +216,7 @@ const render = ({model, el}) => {
   const point = (panel, at) => {
     pointed = {panel, at};
     weight = null;
-    if (scene) mark();
+    mark();
   };
   const move = by => {
     if (!scene || !scene.Y.length) return;
@@ -256,7 +258,7 @@ const render = ({model, el}) => {
   for (const name of ["X", "Y"]) {
     const {svg} = panels[name];
     svg.addEventListener("pointermove", event => {
-      if (scene && !pinned && !player.playing) point(name, nearest(name, event));
+      if (!pinned && !player.playing) point(name, nearest(name, event));
     });
     svg.addEventListener("click", event => {
       player.stop();
@@ -290,11 +292,11 @@ const render = ({model, el}) => {
   panels.K.svg.addEventListener("blur", () => choose(null));
   for (const name of ["X", "Y"])
     panels[name].svg.addEventListener("focus", () => {
-      if (scene && !pinned && !player.playing && pointed.panel !== name)
+      if (!pinned && !player.playing && pointed.panel !== name)
         point(name, name === "Y" ? 0 : pairsOf(scene, pointed)[0]?.x ?? 0);
     });
   stage.addEventListener("keydown", event => {
-    if (!scene || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const name = Object.keys(panels).find(one => panels[one].svg === event.target);
     const by = {ArrowLeft: -1, ArrowRight: 1}[event.key];
     const steps = {ArrowUp: 1, ArrowDown: -1}[event.key];
