@@ -18,9 +18,9 @@ _STATIC = Path(__file__).parent / "static"
 _made = Counter()
 
 
-def script(name: str) -> str:
-    """The module `static/name.js`, behind the helpers in `static/base.js`."""
-    return "\n".join((_STATIC / f"{part}.js").read_text() for part in ("base", name))
+def script(*names: str) -> str:
+    """One module of the files `static/name.js`, behind the helpers in `static/base.js`."""
+    return "\n".join((_STATIC / f"{part}.js").read_text() for part in ("base", *names))
 
 
 def style() -> str:

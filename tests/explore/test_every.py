@@ -12,6 +12,8 @@ from tests.browser import SECONDS
 from tests.explore.lab import luminance, notebook, run
 
 EXPLORERS = {
+    "activation": "explore.activation()",
+    "conv1d": "explore.conv1d()",
     "convolution": "explore.convolution()",
 }
 each = pytest.mark.parametrize("name", EXPLORERS)
