@@ -2,7 +2,7 @@
 const states = JSON.parse(document.getElementById("explorers").textContent);
 
 const modelOf = state => {
-  const events = new EventTarget(), heard = new Map();
+  const events = new EventTarget();
   return {
     get: name => state[name],
     set(name, value) {
@@ -10,13 +10,11 @@ const modelOf = state => {
       state[name] = value;
       events.dispatchEvent(new Event(`change:${name}`));
     },
-    on(name, listener) {
-      const call = () => listener();
-      heard.set(listener, call);
-      events.addEventListener(name, call);
+    on(names, listener) {
+      for (const name of names.split(" ")) events.addEventListener(name, listener);
     },
-    off(name, listener) {
-      events.removeEventListener(name, heard.get(listener));
+    off(names, listener) {
+      for (const name of names.split(" ")) events.removeEventListener(name, listener);
     },
     save_changes() {},
     send() {},
