@@ -13,6 +13,7 @@ from tests.explore.lab import luminance, notebook, run
 
 EXPLORERS = {
     "convolution": "explore.convolution()",
+    "receptive_field": "explore.receptive_field()",
 }
 each = pytest.mark.parametrize("name", EXPLORERS)
 
