@@ -132,7 +132,7 @@ class ReceptiveField:
     def _longest(self, axis):
         place = self._place
         units, step = place.sizes[axis], place.step[axis]
-        period = min(int(place.period[axis] / step), units) if step else units
+        period = min(int(place.period[axis] / step), units) if step else 1
         first = (units - period) // 2
         longest = 0
         for unit in range(first, first + period):

@@ -17,6 +17,7 @@ from convlab.tracing import trace, without_numbers
 
 AXES = {1: ("positions",), 2: ("rows", "columns"), 3: ("depth", "rows", "columns")}
 _LONGEST = 2048
+_SMALL = 128
 _BUDGET = 24_000
 _LARGEST = 40_000
 _STORED = ((5, 2, 3), (5, 2, 2), (3, 2, 2), (3, 2, 1))  # kernel, stride, dilation up to
@@ -116,10 +117,10 @@ class Cone(Explorer):
         return text
 
     def _stored(self, ids, book, limits):
-        """The changes of one layer up to `limits`; none for a network with many."""
+        """Changes of one layer up to `limits`, in stride or dilation; none of large networks."""
         strips = [book.tables()["strips"][number] for number in ids[0]]
         layers = {strip["name"] for strip in strips if "kernel" in strip}
-        if len(strips) > 10:
+        if len(strips) > 10 or max(self._shape[2:]) > _SMALL:
             return
         for name in sorted(layers):
             layer = self._model.get_submodule(name)
@@ -130,7 +131,7 @@ class Cone(Explorer):
                 for old, most in zip(was, limits, strict=True)
             ]
             for wanted in product(*spans):
-                if list(wanted) != was:
+                if list(wanted) != was and (wanted[1] == was[1] or wanted[2] == was[2]):
                     yield {name: list(wanted)}
 
     def _picture(self, changes, book):

@@ -6,6 +6,7 @@ to the next. Units in a row that read the same pattern, each so much further on,
 """
 
 import json
+from collections import defaultdict
 from fractions import Fraction
 from itertools import pairwise
 
@@ -108,11 +109,11 @@ def _lower(place, number):
 
 def _reads(how, count, size, book):
     found = []
-    for j in range(count):
+    for j in range(1 if _flat(how) else count):
         read = [j] if how is None else sorted(how.read((j,), size))
         gaps = [b - a for a, b in pairwise(read)] if read else None
         found.append((read[0] if read else 0, book.number("patterns", gaps)))
-    return _runs(found)
+    return _runs(found * count if _flat(how) else found)
 
 
 def _reaches(edges, counts):
@@ -120,18 +121,34 @@ def _reaches(edges, counts):
     asked = [set(range(count)) for count in counts]
     for i in reversed(range(len(edges))):
         for source, how in edges[i]:
-            asked[source] |= {r for j in asked[i] for r in _on(how, j)}
+            units = [0] if _flat(how) else asked[i]
+            asked[source] |= {r for j in units for r in _on(how, j)}
     hulls = [{j: (j, j) for j in asked[0]}]
     for i in range(1, len(edges)):
-        hulls.append({})
-        for j in asked[i]:
-            below = [hulls[source].get(r) for source, how in edges[i] for r in _on(how, j)]
-            below = [hull for hull in below if hull]
-            if below:
-                hulls[i][j] = min(low for low, _ in below), max(high for _, high in below)
+        found = defaultdict(list)
+        for source, how in edges[i]:
+            every = _hull(hulls[source], how, 0) if _flat(how) else None
+            for j in asked[i]:
+                found[j] += every or _hull(hulls[source], how, j)
+        hulls.append({j: _ends(below) for j, below in found.items() if below})
     for hull, count in zip(hulls, counts, strict=True):
         ends = [hull.get(j, (0, -1)) for j in range(count)]
         yield _runs([(low, high - low + 1) for low, high in ends])
+
+
+def _hull(hulls, how, j):
+    """The ends of all that j reads, in a list; an empty one where it reads nothing."""
+    below = [hulls[r] for r in _on(how, j) if r in hulls]
+    return [_ends(below)] if below else []
+
+
+def _ends(hulls):
+    return min(low for low, _ in hulls), max(high for _, high in hulls)
+
+
+def _flat(how):
+    """All units read the same."""
+    return how is not None and how.stride == 0
 
 
 def _on(how, j):
@@ -157,9 +174,9 @@ def _spots(edges, counts):
     for i in range(1, len(edges)):
         source, how = edges[i][0]
         start, wide = spots[source]
-        if how is None or (how.stride == 0 and counts[i] == counts[source]):
+        if how is None or (_flat(how) and counts[i] == counts[source]):
             spots.append((start, wide))
-        elif how.stride == 0:
+        elif _flat(how):
             share = wide * counts[source] / counts[i]
             spots.append((start - wide / 2 + share / 2, share))
         else:

@@ -4,10 +4,11 @@ import nbformat
 import pytest
 from ipywidgets import Widget
 from playwright.sync_api import expect
+from torch import nn
 
 from convlab import explore, receptive_field
 from tests.browser import SECONDS
-from tests.explore.cone import example, seen, strips
+from tests.explore.cone import conv, example, seen, strips
 from tests.explore.lab import notebook, run, trust
 from tests.explore.oracle import unpacked
 
@@ -35,10 +36,9 @@ def data():
 def fresh(page):
     """The page with the network as it came and nothing pinned."""
     page.mouse.move(0, 0)
-    page.locator(".convlab-explore .strips > svg").focus()
+    page.locator(".convlab-explore .strips").focus()
     page.keyboard.press("Escape")
-    if page.get_by_role("button", name="Reset all").is_enabled():
-        page.get_by_role("button", name="Reset all").click()
+    page.get_by_role("button", name="Reset all").click()
     page.get_by_label("change layer").select_option("conv4")
     return page
 
@@ -175,7 +175,7 @@ def test_the_keyboard_alone_does_it_all(fresh, data):
     press, shown = fresh.keyboard.press, strips(data)
     point(fresh, TOP, 8)
     fresh.mouse.move(0, 0)
-    fresh.locator(".convlab-explore .strips > svg").focus()
+    fresh.locator(".convlab-explore .strips").focus()
     for key in ("ArrowRight", "ArrowRight", "ArrowLeft", "ArrowUp", "ArrowDown", "ArrowDown"):
         press(key)
     assert words(fresh).startswith("Unit 9 of pool reads ")
@@ -189,9 +189,10 @@ def test_the_keyboard_alone_does_it_all(fresh, data):
     assert words(fresh).startswith("Unit 2 of conv1 reads ")
     fresh.mouse.move(0, 0)
     press("Space")
-    expect(fresh.locator(".convlab-explore .words")).to_contain_text("Unit 4 of conv1 reads ")
+    expect(fresh.locator(".convlab-explore .words")).not_to_contain_text("Unit 2 of conv1 reads ")
     press("Space")
     kept = words(fresh)
+    assert " of conv1 reads " in kept
     fresh.wait_for_timeout(700)
     assert words(fresh) == kept
 
@@ -205,14 +206,35 @@ def test_a_click_pins_and_another_frees(fresh):
     assert words(fresh).startswith("Unit 5 of conv4 ")
 
 
-def test_a_saved_notebook_works_before_anything_is_run(lab, data):
-    explorer = explore.receptive_field()
+def saved(explorer):
+    """A notebook with the explorer in it, which was run before."""
     state = Widget.get_manager_state(widgets=[explorer, explorer.layout])
     made = notebook("explorer")
     bundle, metadata = explorer._repr_mimebundle_()
     made.cells[0].outputs = [nbformat.v4.new_output("display_data", bundle, metadata=metadata)]
     made.metadata.widgets = {"application/vnd.jupyter.widget-state+json": state}
-    page = lab(made)
+    return made
+
+
+def test_axes_that_differ_and_layers_that_add_nothing_are_a_choice(lab):
+    layers = [layer for _ in range(9) for layer in (conv((3, 1)), conv(1), nn.Sequential(conv(1)))]
+    model = nn.Sequential(*layers, conv((1, 4)))
+    page = lab(saved(explore.receptive_field(model, (1, 1, 40, 30))))
+    trust(page)
+    names = page.locator(".convlab-explore .able")
+    expect(names).to_have_count(1 + 9)  # along rows; the last layer is always there
+    page.get_by_label("along").select_option("columns")
+    expect(names).to_have_count(2)  # and the chosen one
+    page.get_by_label("all 29 layers").check()
+    expect(names).to_have_count(28)
+    assert "sees 4 inputs" in words(page)
+    page.get_by_label("along").select_option("rows")
+    assert "sees 19 inputs" in words(page)
+    page.close()
+
+
+def test_a_saved_notebook_works_before_anything_is_run(lab, data):
+    page = lab(saved(explore.receptive_field()))
     expect(page.locator(".jp-OutputArea-output img")).to_be_visible()
     trust(page)
     note = page.locator(".convlab-explore .note")

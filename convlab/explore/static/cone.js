@@ -120,9 +120,9 @@ const render = ({model, el}) => {
     add(line, "span", {}, label);
     return dial(line, label, "chosen layer", value => change(i, value));
   });
-  const stage = add(root, "div", {class: "strips"});
-  const svg = put(draw(stage, "svg"), {tabindex: 0, role: "application",
+  const stage = add(root, "div", {class: "strips", tabindex: 0, role: "application",
     "aria-label": "units of the layers: arrow keys move"});
+  const svg = put(draw(stage, "svg"), {"aria-hidden": "true"});
   const words = add(root, "div", {class: "words", role: "status", "aria-live": "polite"});
   const note = add(root, "div", {class: "note", role: "alert"});
   const player = playerOf(root, by => move(by), playing => {
@@ -182,7 +182,6 @@ const render = ({model, el}) => {
   };
   const controls = () => {
     choice.value = chosen;
-    reset.disabled = !Object.keys(wanted).length;
     settings.hidden = !chosen;
     if (!chosen) return;
     const now = wanted[chosen] || original(chosen);
@@ -356,7 +355,7 @@ const render = ({model, el}) => {
     const {layer, unit} = pointed, count = scene[layer].units;
     point(layer, (unit + by + count) % count);
   };
-  svg.addEventListener("keydown", event => {
+  stage.addEventListener("keydown", event => {
     if (!scene || event.ctrlKey || event.metaKey || event.altKey) return;
     const {layer, unit} = pointed, {rows} = view;
     const across = {ArrowLeft: -1, ArrowRight: 1}[event.key];
