@@ -46,6 +46,11 @@ class Place:
         )
         """The least common multiple of all steps up to here: after it, all patterns repeat."""
 
+    @property
+    def widens(self) -> bool:
+        """It reads more than its own place, or joins branches."""
+        return len(self.edges) > 1 or any(axis for _, how in self.edges for axis in how)
+
     @cached_property
     def origins(self) -> list["Place"]:
         """All places on the way from the input to this one, each after those that it reads."""

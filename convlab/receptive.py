@@ -104,7 +104,7 @@ class ReceptiveField:
         return Table(
             Row(name, place.operation, *_settings(place), field.size, field.stride)
             for name, place in self._layers.items()
-            if _widens(place) and place in self._place.origins
+            if place.widens and place in self._place.origins
             for field in [self.at(name)]
         )
 
@@ -132,7 +132,7 @@ class ReceptiveField:
     def _longest(self, axis):
         place = self._place
         units, step = place.sizes[axis], place.step[axis]
-        period = min(int(place.period[axis] / step), units) if step else units
+        period = min(int(place.period[axis] / step), units) if step else 1
         first = (units - period) // 2
         longest = 0
         for unit in range(first, first + period):
@@ -232,7 +232,3 @@ def _settings(place):
     ((_, how),) = place.edges
     kernel = tuple(1 if axis is None else axis.kernel for axis in how)
     return kernel, tuple(1 if axis is None else _number(Fraction(axis.stride)) for axis in how)
-
-
-def _widens(place):
-    return len(place.edges) > 1 or any(axis for _, how in place.edges for axis in how)

@@ -29,10 +29,7 @@ def trace(
         ValueError: the model cannot be traced, refuses the shape, has not one tensor as input and
             output, or holds an operation without a rule; the message names it.
     """
-    kept = {id(p): p.detach().to("meta") for p in (*model.parameters(), *model.buffers())}
-    for p in model.parameters():
-        kept[id(p)] = nn.Parameter(kept[id(p)], requires_grad=False)
-    twin = copy.deepcopy(model, kept).eval()
+    twin = without_numbers(model)
     dtype = next((p.dtype for p in twin.parameters()), torch.get_default_dtype())
     with torch.device("meta"), torch.no_grad():
         reader = _Reader(*_traced(twin), model if measure else None)
@@ -47,6 +44,14 @@ def trace(
                 f" {reader.at} fails with: {what}"
             ) from error
     return reader.result, reader.layers, reader.blocks
+
+
+def without_numbers(model: nn.Module) -> nn.Module:
+    """A copy on the meta device, in `eval` mode, which takes no memory."""
+    kept = {id(p): p.detach().to("meta") for p in (*model.parameters(), *model.buffers())}
+    for p in model.parameters():
+        kept[id(p)] = nn.Parameter(kept[id(p)], requires_grad=False)
+    return copy.deepcopy(model, kept).eval()
 
 
 class _Tracer(fx.Tracer):

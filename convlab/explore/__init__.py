@@ -4,8 +4,9 @@ Python computes every number with the course's own functions and sends them as t
 the page looks them up, colours and moves, so that most of it works in a saved page as well.
 """
 
+from convlab.explore.cone import receptive_field
 from convlab.explore.curves import activation
 from convlab.explore.signal import conv1d
 from convlab.explore.sliding import convolution
 
-__all__ = ["activation", "conv1d", "convolution"]
+__all__ = ["activation", "conv1d", "convolution", "receptive_field"]

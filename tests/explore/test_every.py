@@ -15,6 +15,7 @@ EXPLORERS = {
     "activation": "explore.activation()",
     "conv1d": "explore.conv1d()",
     "convolution": "explore.convolution()",
+    "receptive_field": "explore.receptive_field()",
 }
 each = pytest.mark.parametrize("name", EXPLORERS)
 
