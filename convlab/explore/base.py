@@ -23,9 +23,9 @@ def script(*names: str) -> str:
     return "\n".join((_STATIC / f"{part}.js").read_text() for part in ("base", *names))
 
 
-def style() -> str:
-    """The style sheet of all explorers."""
-    return (_STATIC / "explore.css").read_text()
+def style(name: str) -> str:
+    """The style sheet `static/name.css`, behind what all share in `static/base.css`."""
+    return "\n".join((_STATIC / f"{part}.css").read_text() for part in ("base", name))
 
 
 def packed(data: dict) -> str:

@@ -68,7 +68,7 @@ class Cone(Explorer):
     """
 
     _esm = script("cone")
-    _css = style()
+    _css = style("cone")
     data = Unicode().tag(sync=True)
     changes = Dict().tag(sync=True)
 

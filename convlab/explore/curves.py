@@ -70,7 +70,7 @@ class Activation(Explorer):
     """
 
     _esm = script("plots", "curves")
-    _css = style()
+    _css = style("plots")
     data = Unicode().tag(sync=True)
     settings = Dict().tag(sync=True)
 

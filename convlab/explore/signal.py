@@ -71,7 +71,7 @@ class Conv1d(Explorer):
     """
 
     _esm = script("plots", "signal")
-    _css = style()
+    _css = style("plots")
     data = Unicode().tag(sync=True)
     edited = Unicode().tag(sync=True)
     settings = Dict().tag(sync=True)

@@ -77,7 +77,7 @@ class Convolution(Explorer):
     """
 
     _esm = script("sliding")
-    _css = style()
+    _css = style("sliding")
     data = Unicode().tag(sync=True)
     settings = Dict().tag(sync=True)
 

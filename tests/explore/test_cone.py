@@ -1,15 +1,13 @@
 """The explorer of receptive fields in real JupyterLab: what is marked against `receptive_field`."""
 
-import nbformat
 import pytest
-from ipywidgets import Widget
 from playwright.sync_api import expect
 from torch import nn
 
 from convlab import explore, receptive_field
 from tests.browser import SECONDS
 from tests.explore.cone import conv, example, seen, strips
-from tests.explore.lab import notebook, run, trust
+from tests.explore.lab import notebook, run, saved, trust
 from tests.explore.oracle import unpacked
 
 SOURCE = "from convlab import explore\nexplorer = explore.receptive_field()\nexplorer"
@@ -206,16 +204,6 @@ def test_a_click_pins_and_another_frees(fresh):
     assert words(fresh).startswith("Unit 5 of conv4 ")
 
 
-def saved(explorer):
-    """A notebook with the explorer in it, which was run before."""
-    state = Widget.get_manager_state(widgets=[explorer, explorer.layout])
-    made = notebook("explorer")
-    bundle, metadata = explorer._repr_mimebundle_()
-    made.cells[0].outputs = [nbformat.v4.new_output("display_data", bundle, metadata=metadata)]
-    made.metadata.widgets = {"application/vnd.jupyter.widget-state+json": state}
-    return made
-
-
 def test_axes_that_differ_and_layers_that_add_nothing_are_a_choice(lab):
     layers = [layer for _ in range(9) for layer in (conv((3, 1)), conv(1), nn.Sequential(conv(1)))]
     model = nn.Sequential(*layers, conv((1, 4)))
@@ -238,7 +226,7 @@ def test_a_saved_notebook_works_before_anything_is_run(lab, data):
     expect(page.locator(".jp-OutputArea-output img")).to_be_visible()
     trust(page)
     note = page.locator(".convlab-explore .note")
-    expect(note).to_contain_text("No kernel answers", timeout=20 * SECONDS)
+    expect(note).to_contain_text("Not connected to Python", timeout=20 * SECONDS)
     slide(page, "conv1", kernel_size=5, dilation=2)
     require_numbers(page, conv1=(5, 1, 4, 2))
     assert page.get_by_label("kernel size, chosen layer", exact=True).get_attribute("max") == "5"

@@ -1,21 +1,18 @@
 """The explorer of activations: its numbers against torch's, mouse and keys."""
 
-import json
 import re
 from itertools import product
 
-import nbformat
 import pytest
 import torch
 import torch.nn.functional as F
-from ipywidgets import Widget
 from playwright.sync_api import expect
 from torch.testing import assert_close
 
 from convlab import explore
 from convlab.explore.lattice import write
 from tests.browser import SECONDS
-from tests.explore.lab import notebook, run, trust
+from tests.explore.lab import notebook, run, saved, trust
 from tests.explore.oracle import numbers, unpacked
 
 NAMES = ("sigmoid", "tanh", "relu", "leaky_relu", "softplus", "gelu", "silu")
@@ -272,14 +269,7 @@ def test_python_reads_what_is_chosen(fresh):
 
 
 def test_a_saved_notebook_works_before_anything_is_run(lab):
-    explorer = explore.activation("tanh")
-    state = Widget.get_manager_state(widgets=[explorer, explorer.layout])
-    assert len(json.dumps(state)) < 70_000
-    made = notebook("explorer")
-    data, metadata = explorer._repr_mimebundle_()
-    made.cells[0].outputs = [nbformat.v4.new_output("display_data", data, metadata=metadata)]
-    made.metadata.widgets = {"application/vnd.jupyter.widget-state+json": state}
-    page = lab(made)
+    page = lab(saved(explore.activation("tanh")))
     trust(page)
     panel(page, "input").wait_for()
     require_torch_s(words(page), 1, 5, tanh={})

@@ -6,7 +6,6 @@ import re
 import zlib
 from itertools import product
 
-import nbformat
 import pytest
 import torch
 import torch.nn.functional as F
@@ -17,7 +16,7 @@ from torch.testing import assert_close
 from convlab import explore
 from convlab.explore.lattice import write
 from tests.browser import SECONDS
-from tests.explore.lab import notebook, run, trust
+from tests.explore.lab import notebook, run, saved, trust
 from tests.explore.oracle import numbers, unpacked
 
 RANGES = {"stride": range(1, 5), "padding": range(9), "dilation": range(1, 5)}
@@ -419,17 +418,11 @@ def test_the_keyboard_alone_does_it_all(fresh):
 
 
 def test_a_saved_notebook_works_before_anything_is_run(lab):
-    explorer = explore.conv1d(X, K)
-    state = Widget.get_manager_state(widgets=[explorer, explorer.layout])
-    made = notebook("explorer")
-    data, metadata = explorer._repr_mimebundle_()
-    made.cells[0].outputs = [nbformat.v4.new_output("display_data", data, metadata=metadata)]
-    made.metadata.widgets = {"application/vnd.jupyter.widget-state+json": state}
-    page = lab(made)
+    page = lab(saved(explore.conv1d(X, K)))
     trust(page)
     panel(page, "output").wait_for()
     note = page.locator(".convlab-explore .note")
-    expect(note).to_contain_text("No kernel answers", timeout=20 * SECONDS)
+    expect(note).to_contain_text("Not connected to Python", timeout=20 * SECONDS)
     choose(page, "smoothed difference", stride=2, padding=2, dilation=3)
     at(page, "output", 4)
     weights = torch.tensor(READY["smoothed difference"])

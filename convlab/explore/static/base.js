@@ -22,6 +22,8 @@ const rooted = (el, name) => {
   return root;
 };
 
+const alone = what => `Not connected to Python: ${what} In JupyterLab, run this cell.`;
+
 // The kernel, if one answers. `hear` gets its messages; `changed` is called when it comes or goes.
 const kernelOf = (model, hear, changed) => {
   const kernel = {here: false, timers: new Set()};

@@ -189,10 +189,10 @@ const render = ({model, el}) => {
   };
   const tell = () => {
     const stored = data && Object.keys(data.pictures).length > 1;
-    const alone = stored ? "No kernel answers: one layer at a time can differ, as far as is stored here."
-      : "No kernel answers: the layers cannot be changed.";
+    const why = stored ? "one layer at a time can differ, as far as is stored."
+      : "the layers cannot be changed.";
     const told = refusal ? `With these settings the network cannot be read, and the picture stays`
-      + ` as it was: ${refusal}` : kernel.here ? "" : alone;
+      + ` as it was: ${refusal}` : kernel.here ? "" : alone(why);
     if (note.textContent !== told) note.textContent = told;
   };
 

@@ -1,6 +1,6 @@
 // The explorer of a convolution along time: looks numbers up in the tables of signal.py and draws.
 
-const NOTE = "No kernel answers: ready kernels and sliders work, weights cannot be moved.";
+const NOTE = alone("ready kernels and sliders work, weights cannot be moved.");
 const WIDE = 680;
 const factor = text => text[0] === "-" ? `(${text})` : text;
 const equal = (...texts) => texts.some(text => text[0] === "~") ? "≈" : "=";

@@ -8,8 +8,7 @@ const MODES = {
   average: ["average pooling", "window"],
 };
 const NAMES = {kernel: "kernel size", stride: "stride", padding: "padding", dilation: "dilation"};
-const NOTE = "Not connected to Python: the sliders stop at what is stored, and numbers cannot be edited."
-  + " In JupyterLab, run this cell.";
+const NOTE = alone("the sliders stop at what is stored, and numbers cannot be edited.");
 const pools = mode => mode === "max" || mode === "average";
 const split = text => text === "" ? [] : text.split(" ");
 const bare = text => text.replace("~", "");
