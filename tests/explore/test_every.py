@@ -13,6 +13,7 @@ from tests.explore.lab import luminance, notebook, run
 
 EXPLORERS = {
     "convolution": "explore.convolution()",
+    "kernel": "explore.kernel()",
 }
 each = pytest.mark.parametrize("name", EXPLORERS)
 
