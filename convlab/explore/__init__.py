@@ -4,7 +4,8 @@ Python computes every number with the course's own functions and sends them as t
 the page looks them up, colours and moves, so that most of it works in a saved page as well.
 """
 
+from convlab.explore.descending import descent
 from convlab.explore.filtering import kernel
 from convlab.explore.sliding import convolution
 
-__all__ = ["convolution", "kernel"]
+__all__ = ["convolution", "descent", "kernel"]

@@ -14,6 +14,7 @@ from tests.explore.lab import luminance, notebook, run
 EXPLORERS = {
     "convolution": "explore.convolution()",
     "kernel": "explore.kernel()",
+    "descent": "explore.descent()",
 }
 each = pytest.mark.parametrize("name", EXPLORERS)
 
