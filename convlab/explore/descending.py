@@ -20,11 +20,11 @@ from convlab.nn import functional
 Loss = Callable[[torch.Tensor], torch.Tensor]
 Around = tuple[tuple[float, float], tuple[float, float]]
 
-_BUDGET = 31_000
+_BUDGET = 27_000
 _MOST_STEPS = 60
 _FINE = 81
 _DECADES = 8
-_RATES = (0.002, 0.005, 0.01, 0.02, 0.025, 0.03, 0.032, 1 / 30, 0.034, 0.036, 0.04)
+_RATES = (0.002, 0.005, 0.01, 0.02, 0.03, 0.032, 1 / 30, 0.034, 0.04)
 _FACTORS = (0.1, 0.25, 0.5, 1, 1.1, 1.25, 1.5, 2)
 _PLACES = ((0.15, 0.5, 0.85), (0.2, 0.8), ())
 

@@ -14,7 +14,7 @@ from convlab.explore.base import Explorer, packed, script, style
 from convlab.nn import functional
 
 _WIDEST = 330
-_LARGEST_FILE = 18_500
+_LARGEST_FILE = 17_000
 _LARGEST_WEIGHT = 1000
 _SIZES = (3, 5)
 _RANGES = ((0, 1), (-0.5, 0.5), (-1.5, 1.5), (-8, 8))
@@ -63,7 +63,8 @@ class Kernel(Explorer):
     """What `kernel` returns.
 
     `data` holds the photograph, the kernels to pick and the texts, packed; `chosen` the kernel and
-    the range of values that is drawn from black to white. The page asks for sums by message.
+    the range of values that is drawn from black to white. The page asks for sums by message, and
+    for the picture where the browser cannot make it.
     """
 
     _esm = script("filtering")
@@ -76,7 +77,7 @@ class Kernel(Explorer):
         first = _described(kernels[name])
         chosen = {"weights": first["weights"], "range": first["range"]}
         made = {
-            "photo": base64.b64encode(_png(pixels)).decode(),
+            "photo": _encoded(pixels),
             "levels": lattice.write(torch.arange(256) / 255),
             "ranges": [_mapped(*limits) for limits in _RANGES],
             "kernels": {name: _described(K) for name, K in kernels.items()},
@@ -128,16 +129,18 @@ class Kernel(Explorer):
         row, column = asked["at"]
         window = self.X[row : row + len(K), column : column + len(K)]
         told = _described(K)
-        products = lattice.write(window * K)
-        self.send(
-            {
-                "ask": asked,
-                "texts": told["texts"],
-                "says": told["says"],
-                "products": products,
-                "sum": lattice.write(_cleaned(_filtered(window, K))),
-            }
-        )
+        answer = {
+            "ask": asked,
+            "texts": told["texts"],
+            "says": told["says"],
+            "products": lattice.write(window * K),
+            "sum": lattice.write(_cleaned(_filtered(window, K))),
+        }
+        if "range" in asked:
+            low, high = _RANGES[asked["range"]]
+            shown = (_filtered(self.X, K) - low) / (high - low)
+            answer["picture"] = _encoded(shown.clamp(0, 1).mul(255).round().byte())
+        self.send(answer)
 
 
 def _filtered(X, K):
@@ -195,6 +198,10 @@ def _png(pixels):
     file = io.BytesIO()
     Image.fromarray(pixels.numpy()).save(file, "png", optimize=True)
     return file.getvalue()
+
+
+def _encoded(pixels):
+    return base64.b64encode(_png(pixels)).decode()
 
 
 def _small(grey):

@@ -55,7 +55,7 @@ def close(texts, want):
 def test_every_path_that_is_stored_is_that_of_a_training_loop():
     data = unpacked(explore.descent())
     assert len(data["starts"]) == 5
-    assert len(data["rates"]) == 11
+    assert len(data["rates"]) == 9
     for rate, paths in zip(data["rates"], data["paths"], strict=True):
         for start, path in zip(data["starts"], paths, strict=True):
             weights, losses, gradients = by_a_loop(start, rate)
@@ -147,13 +147,13 @@ def test_sixty_steps_are_still_small_enough_to_save():
 
 def test_equal_losses_lie_on_the_lines_of_the_picture():
     """Along a line the loss of the bowl is the same, to what a line of 81 points can show."""
-    data = unpacked(explore.descent(bowl, around=((-2, 4), (-4, 2))))
+    data = unpacked(explore.descent(bowl, around=((-2, 4), (-4, 4))))
     lines = [line for line in data["lines"].split("M") if line]
     assert len(lines) > 8
     for line in lines:
         points = torch.tensor([[float(n) for n in p.split()] for p in line.split("L")]) / 1000
-        losses = bowl(torch.stack([-2 + 6 * points[:, 0], 2 - 6 * points[:, 1]], dim=1))
-        assert losses.max() - losses.min() < 0.06 * losses.mean() + 0.02
+        losses = bowl(torch.stack([-2 + 6 * points[:, 0], 4 - 8 * points[:, 1]], dim=1))
+        assert losses.max() - losses.min() < 0.1 * losses.mean() + 0.05
 
 
 @pytest.mark.parametrize(
@@ -204,6 +204,7 @@ def fresh(page):
     for label, value in (*zip(LABELS, (0, 0, 0.01), strict=True), *zip(LABELS, FIRST, strict=True)):
         page.get_by_label(label, exact=True).fill(str(value))
         page.keyboard.press("Enter")
+    require_the_step(page, 30)
     return page
 
 
@@ -230,7 +231,7 @@ def require_the_step(page, step, steps=30):
     want = [*weights[step], losses[step], *gradients[step], *weights[min(step + 1, steps)]]
     number = r"(-?[\d.]+(?:e[-+]?\d+)?)"
     pair = rf"\({number}, {number}\)"
-    for wait in (25, 50, 100, 200, 400, 800, 1600, 0):  # the kernel may have been asked
+    for wait in (50, 100, 200, 400, 800, 1600, 0):  # the kernel may have been asked
         said = words(page).inner_text()
         found = re.search(rf"weights {pair}, loss {number}, gradient {pair}", said).groups()
         after = re.findall(rf"≈ {number}", said) or found[:2]
@@ -313,13 +314,15 @@ def test_it_plays_and_steps_from_the_keyboard_alone(fresh):
     require_the_step(fresh, 28)
     fresh.keyboard.press("ArrowRight")
     require_the_step(fresh, 29)
+    fresh.keyboard.press("ArrowRight")
     fresh.keyboard.press("Space")
-    require_the_step(fresh, 0)
-    require_the_step(fresh, 2)
+    expect(words(fresh)).to_contain_text("Step 0 of 30")
+    expect(words(fresh)).to_contain_text("Step 2 of 30")
     fresh.keyboard.press("Space")
     kept = words(fresh).inner_text()
     fresh.wait_for_timeout(700)
     assert words(fresh).inner_text() == kept
+    require_the_step(fresh, int(re.match(r"Step (\d+)", kept).group(1)))
 
 
 def test_a_run_is_kept_to_compare(fresh):
@@ -362,6 +365,6 @@ def test_a_saved_notebook_works_before_anything_is_run(lab):
     assert len(seen) > 2
     page.get_by_label("learning rate, typed").fill("0.0241")
     page.keyboard.press("Enter")
-    assert chosen(page)[2] == 0.025
+    assert chosen(page)[2] == 0.02
     require_the_step(page, 30)
     page.close()

@@ -317,6 +317,32 @@ def test_the_line_of_code_does_the_same(fresh):
     assert_close(eval(line, {"F": F, "X": X, "torch": torch}), filtered(X, K))
 
 
+WITHOUT_FILTERS = """() => {
+  const drawing = CanvasRenderingContext2D.prototype;
+  window.kept = Object.getOwnPropertyDescriptor(drawing, "filter");
+  delete drawing.filter;
+}"""
+WITH_FILTERS = """() =>
+  Object.defineProperty(CanvasRenderingContext2D.prototype, "filter", window.kept)"""
+
+
+def test_where_the_browser_has_no_filters_python_sends_the_picture(fresh):
+    X, edited = make().X, K.clone()
+    edited[0, 0] = 2
+    fresh.evaluate(WITHOUT_FILTERS)
+    run(fresh, 0)
+    expect(words(fresh)).to_contain_text("≈")
+    weights(fresh).first.focus()
+    fresh.keyboard.type("2")
+    fresh.keyboard.press("Enter")
+    fresh.wait_for_timeout(1000)
+    require_the_picture_of(fresh, X, edited)
+    fresh.evaluate(WITH_FILTERS)
+    run(fresh, 0)
+    expect(words(fresh)).to_contain_text("≈")
+    require_the_picture_of(fresh, X, K)
+
+
 def test_a_saved_notebook_works_before_anything_is_run(lab):
     explorer = make()
     state = Widget.get_manager_state(widgets=[explorer, explorer.layout])

@@ -157,19 +157,19 @@ const render = ({model, el}) => {
     step = Math.min(step, count);
     surface.track(onSurface(run), step);
     curve.track(onCurve(run), step);
-    put(surface.kept, {d: kept ? lineOf(onSurface(kept.run)) : ""});
-    put(curve.kept, {d: kept ? lineOf(onCurve(kept.run)) : ""});
+    put(surface.kept, {d: kept ? lineOf(onSurface(kept)) : ""});
+    put(curve.kept, {d: kept ? lineOf(onCurve(kept)) : ""});
     keeper.textContent = kept ? "Forget the kept run" : "Keep to compare";
     const cut = count < data.steps ? ", then too large for a number" : "";
     how.textContent = `${HOW[run.how]}. The loss goes from ${bare(begin)} to ${bare(last)} in ${count}`
-      + ` steps${cut}.${kept ? ` Dashed: learning rate ${kept.lr}, ${kept.run.how}.` : ""}`;
+      + ` steps${cut}.${kept ? ` Dashed: learning rate ${kept.lr}, ${kept.how}.` : ""}`;
     const at = part => part.map(texts => bare(split(texts)[step]));
     const weights = at(run.weights), slope = at(run.gradients), loss = split(run.losses)[step];
     const head = `Step ${step} of ${data.steps}: weights (${weights.join(", ")}), loss`
       + ` ${bare(loss)}, gradient (${slope.join(", ")}).`;
     const next = step < count ? run.weights.map(texts => bare(split(texts)[step + 1])) : null;
     words.textContent = next ? `${head} Next: ${weights.map((weight, i) =>
-      `${weight} − ${lr}·${factor(slope[i])} ≈ ${next[i]}`).join("; ")}` : head;
+      `${weight} − ${run.lr}·${factor(slope[i])} ≈ ${next[i]}`).join("; ")}` : head;
   };
   const follow = () => {
     if (!data) return;
@@ -180,7 +180,7 @@ const render = ({model, el}) => {
     first.forEach((input, i) => { input.value = start[i]; });
     const made = found();
     if (!made) return ask();
-    run = made;
+    run = {...made, lr};
     show();
     if (same(model.get("chosen"), {start, lr})) return;
     model.set("chosen", {start, lr});
@@ -203,7 +203,7 @@ const render = ({model, el}) => {
     show();
   };
   const keep = on => {
-    kept = on && run ? {run, lr} : null;
+    kept = on ? run : null;
     if (run) show();
   };
 
@@ -284,7 +284,7 @@ const render = ({model, el}) => {
 
   const kernel = kernelOf(model, message => {
     if (!message.path) return;
-    [answer, run, asked] = [message, message.path, false];
+    [answer, run, asked] = [message, {...message.path, lr: message.ask.lr}, false];
     show();
     follow();
   }, () => {

@@ -4,7 +4,8 @@ const HELP = "Point at a pixel; click or Enter pins it, Escape frees it; arrows 
   + " by 10. A number of the kernel: drag it up or down, or double-click, Enter or digits; Page Up"
   + " and Page Down change it by 1.";
 const NOTE = "No kernel process answers: the picture follows the numbers, the sums are missing.";
-const UNABLE = "This browser cannot filter a canvas, so the picture stays as it is.";
+const UNABLE = "No kernel process answers, and this browser cannot filter a picture by itself: it"
+  + " stays as it is.";
 const bare = text => text.replace("~", "");
 const factor = text => text[0] === "-" ? `(${text})` : text;
 const sign = (...texts) => texts.some(text => text[0] === "~") ? "≈" : "=";
@@ -77,22 +78,34 @@ const render = ({model, el}) => {
   const filter = filterOf(root), whole = document.createElement("canvas");
   const side = () => Math.sqrt(weights.length);
 
+  // Safari has no filters on a canvas: there the kernel process sends the picture.
+  const able = whole.getContext("2d").filter !== undefined;
   const warn = () => {
-    const able = before.canvas.getContext("2d").filter !== undefined;
-    const told = refusal || (able ? kernel.here ? "" : NOTE : UNABLE);
+    const told = refusal || (kernel.here ? "" : able ? NOTE : UNABLE);
     if (note.textContent !== told) note.textContent = told;
   };
 
   // The pictures.
   const paint = () => {
-    if (!photo || !root.isConnected) return;
+    if (!photo || !root.isConnected || !able) return;
     const pen = whole.getContext("2d"), edge = (side() - 1) / 2;
-    if (pen.filter === undefined) return;
     pen.filter = filter(weights, data.ranges[range]);
     pen.drawImage(photo, 0, 0);
     // Where the window does not fit, the filter makes pixels up: these are cut off.
     [after.canvas.width, after.canvas.height] = [size.wide - 2 * edge, size.high - 2 * edge];
     after.canvas.getContext("2d").drawImage(whole, -edge, -edge);
+  };
+  const imageOf = async text => {
+    const image = new Image();
+    image.src = `data:image/png;base64,${text}`;
+    await image.decode();
+    return image;
+  };
+  const receive = async ({ask, picture}) => {
+    const image = await imageOf(picture);
+    if (!same(ask.weights, weights) || ask.range !== range) return;
+    [after.canvas.width, after.canvas.height] = [image.naturalWidth, image.naturalHeight];
+    after.canvas.getContext("2d").drawImage(image, 0, 0);
   };
   const frames = () => {
     const edge = (side() - 1) / 2, {wide, high} = size;
@@ -115,7 +128,7 @@ const render = ({model, el}) => {
   // The numbers.
   const known = () => answer && same(answer.ask.weights, weights) ? answer
     : Object.values(data.kernels).find(one => same(one.weights, weights));
-  const question = () => ({weights, at: [at.row, at.column]});
+  const question = () => ({weights, at: [at.row, at.column], ...able ? {} : {range}});
   const fill = () => {
     const k = side();
     stage.classList.toggle("large", k > 3);
@@ -348,6 +361,7 @@ const render = ({model, el}) => {
   const kernel = kernelOf(model, message => {
     if (!message.ask) return;
     answer = message;
+    if (message.picture) receive(message);
     if (data) tell();
   }, () => {
     warn();
@@ -355,9 +369,7 @@ const render = ({model, el}) => {
   });
   const load = async () => {
     const sent = model.get("data"), found = await unpack(sent);
-    const file = new Image();
-    file.src = `data:image/png;base64,${found.photo}`;
-    await file.decode();
+    const file = await imageOf(found.photo);
     if (sent !== model.get("data")) return;
     size = {wide: file.naturalWidth, high: file.naturalHeight};
     const pen = before.canvas.getContext("2d");
