@@ -8,7 +8,7 @@ import numpy
 import torch
 
 _PHOTOS = ("china", "flower")
-_LUMA = (0.299, 0.587, 0.114)
+LUMA = (0.299, 0.587, 0.114)
 _STEPS = ((0, 1), (1, 0), (0, -1), (-1, 0), (1, 1), (1, -1), (-1, -1), (-1, 1))
 # density, semi-axes along x, y, z, centre x, y, z, angle about z in degrees
 _ELLIPSOIDS = (
@@ -59,7 +59,7 @@ def photo(name: str = "china", *, gray: bool = False) -> torch.Tensor:
         raise ValueError(f"name must be one of {_PHOTOS}, got {name!r}")
     picture = _load_photo(name)
     if gray:
-        return torch.tensordot(torch.tensor(_LUMA), picture, dims=1)
+        return torch.tensordot(torch.tensor(LUMA), picture, dims=1)
     return picture.clone()
 
 

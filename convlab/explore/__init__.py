@@ -6,7 +6,9 @@ the page looks them up, colours and moves, so that most of it works in a saved p
 
 from convlab.explore.cone import receptive_field
 from convlab.explore.curves import activation
+from convlab.explore.descending import descent
+from convlab.explore.filtering import kernel
 from convlab.explore.signal import conv1d
 from convlab.explore.sliding import convolution
 
-__all__ = ["activation", "conv1d", "convolution", "receptive_field"]
+__all__ = ["activation", "conv1d", "convolution", "descent", "kernel", "receptive_field"]

@@ -23,9 +23,9 @@ def script(*names: str) -> str:
     return "\n".join((_STATIC / f"{part}.js").read_text() for part in ("base", *names))
 
 
-def style(name: str) -> str:
-    """The style sheet `static/name.css`, behind what all share in `static/base.css`."""
-    return "\n".join((_STATIC / f"{part}.css").read_text() for part in ("base", name))
+def style(*names: str) -> str:
+    """The style sheets `static/name.css`, behind what all share in `static/base.css`."""
+    return "\n".join((_STATIC / f"{part}.css").read_text() for part in ("base", *names))
 
 
 def packed(data: dict) -> str:

@@ -15,6 +15,8 @@ EXPLORERS = {
     "activation": "explore.activation()",
     "conv1d": "explore.conv1d()",
     "convolution": "explore.convolution()",
+    "descent": "explore.descent()",
+    "kernel": "explore.kernel()",
     "receptive_field": "explore.receptive_field()",
 }
 each = pytest.mark.parametrize("name", EXPLORERS)
