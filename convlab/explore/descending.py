@@ -15,6 +15,7 @@ from traitlets import Dict, Unicode
 from convlab import plot
 from convlab.explore import lattice
 from convlab.explore.base import Explorer, packed, script, style
+from convlab.explore.given import real
 from convlab.nn import functional
 
 Loss = Callable[[torch.Tensor], torch.Tensor]
@@ -298,13 +299,9 @@ def _require_loss(loss, around):
 
 
 def _start(start):
-    if not isinstance(start, torch.Tensor):
-        raise TypeError(f"start must be a torch.Tensor, got {type(start).__name__}")
-    if start.dtype == torch.bool or start.is_complex():
-        raise TypeError(f"start must hold real numbers, got {start.dtype}")
+    start = real("start", start).float()
     if tuple(start.shape) != (2,):
         raise ValueError(f"start must be (2,), got shape {tuple(start.shape)}")
-    start = start.detach().cpu().float()
     if not bool((start.abs() <= 1e6).all()):
         raise ValueError(f"start must hold finite numbers up to 1,000,000, got {start.tolist()}")
     return start

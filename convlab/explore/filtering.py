@@ -11,6 +11,7 @@ from traitlets import Dict, Unicode
 from convlab import data, plot
 from convlab.explore import lattice
 from convlab.explore.base import Explorer, packed, script, style
+from convlab.explore.given import real
 from convlab.nn import functional
 
 _WIDEST = 330
@@ -221,7 +222,7 @@ def _small(grey):
 
 
 def _grey(photo):
-    photo = _real("photo", photo)
+    photo = real("photo", photo).float()
     shape = tuple(photo.shape)
     if photo.dim() == 3 and shape[0] == 3:
         photo = torch.tensordot(torch.tensor(data.LUMA), photo, dims=1)
@@ -236,17 +237,9 @@ def _grey(photo):
 
 
 def _kernel(K):
-    K = _real("K", K)
+    K = real("K", K).float()
     if tuple(K.shape) not in [(size, size) for size in _SIZES]:
         raise ValueError(f"K must be (3, 3) or (5, 5), got shape {tuple(K.shape)}")
     if not bool((K.abs() <= _LARGEST_WEIGHT).all()):
         raise ValueError(f"K must hold finite numbers up to {_LARGEST_WEIGHT}, got\n{K}")
     return K
-
-
-def _real(name, value):
-    if not isinstance(value, torch.Tensor):
-        raise TypeError(f"{name} must be a torch.Tensor, got {type(value).__name__}")
-    if value.dtype == torch.bool or value.is_complex():
-        raise TypeError(f"{name} must hold real numbers, got {value.dtype}")
-    return value.detach().cpu().float()

@@ -8,6 +8,7 @@ from traitlets import Dict, Unicode
 from convlab import plot
 from convlab.arithmetic import conv_output_size, integers
 from convlab.explore.base import Explorer, packed, script, style
+from convlab.explore.given import real
 from convlab.explore.lattice import write
 from convlab.nn import functional
 
@@ -218,14 +219,10 @@ def _round_number(value):
 
 
 def _line(name, value, most):
-    if not isinstance(value, torch.Tensor):
-        raise TypeError(f"{name} must be a torch.Tensor, got {type(value).__name__}")
-    if value.dtype == torch.bool or value.is_complex():
-        raise TypeError(f"{name} must hold real numbers, got {value.dtype}")
+    value = real(name, value)
     if value.dim() != 1 or not 0 < len(value) <= most:
         shape = tuple(value.shape)
         raise ValueError(f"{name} must have one axis of 1 to {most}, got shape {shape}")
-    value = value.detach().cpu().clone()
     if not bool(value.isfinite().all()) or float(value.abs().max()) > _LARGEST:
         raise ValueError(f"{name} must hold finite numbers up to {_LARGEST:,.0f}, got\n{value}")
     return value

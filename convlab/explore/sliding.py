@@ -9,6 +9,7 @@ from convlab import plot
 from convlab.arithmetic import integers
 from convlab.explore import lattice
 from convlab.explore.base import Explorer, packed, script, style
+from convlab.explore.given import real
 from convlab.explore.lattice import MODES, MOST, POOLING, SETTINGS
 
 _SIDE = 10
@@ -185,14 +186,10 @@ def _repeated(K):
 
 
 def _grid(name, value, most):
-    if not isinstance(value, torch.Tensor):
-        raise TypeError(f"{name} must be a torch.Tensor, got {type(value).__name__}")
-    if value.dtype == torch.bool or value.is_complex():
-        raise TypeError(f"{name} must hold real numbers, got {value.dtype}")
+    value = real(name, value)
     shape = tuple(value.shape)
     if value.dim() != 2 or not 0 < min(shape) <= max(shape) <= most:
         raise ValueError(f"{name} must be (H, W) of 1 to {most} a side, got shape {shape}")
-    value = value.detach().cpu().clone()
     if not bool(value.isfinite().all()) or float(value.abs().max()) > _LARGEST:
         raise ValueError(f"{name} must hold finite numbers up to {_LARGEST:,.0f}, got\n{value}")
     return value

@@ -5,6 +5,7 @@ themselves, and `host.js` gives each explorer the state that the notebook keeps 
 """
 
 import re
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -30,12 +31,11 @@ def export(folder: Path) -> list[Path]:
     if folder.exists() and not folder.is_dir():
         raise NotADirectoryError(f"DIR must be a folder, got a file: {folder}")
     folder.mkdir(parents=True, exist_ok=True)
-    exporter, pages, entries = _Exporter(), [], []
+    pages, entries = [], []
     for path in lesson_files():
         notebook = nbformat.read(path, as_version=4)
         page = folder / f"{path.stem}.html"
-        html, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": _title(notebook)}})
-        page.write_text(html, encoding="utf-8")
+        page.write_text(page_of(notebook, _title(notebook)), encoding="utf-8")
         pages.append(page)
         entries.append({"page": page.name, "title": _title(notebook), **_glimpse(notebook)})
     index = folder / "index.html"
@@ -43,6 +43,12 @@ def export(folder: Path) -> list[Path]:
     text = template.get_template("index.html.j2").render(lessons=entries)
     index.write_text(text, encoding="utf-8")
     return [index, *pages]
+
+
+def page_of(notebook: nbformat.NotebookNode, title: str) -> str:
+    """The HTML of one notebook, from its saved outputs."""
+    html, _ = _exporter().from_notebook_node(notebook, {"metadata": {"name": title}})
+    return html
 
 
 class _Renderer(IPythonRenderer):
@@ -76,6 +82,11 @@ class _Exporter(HTMLExporter):
     def _init_resources(self, resources):
         found = super()._init_resources(resources)
         return found | {"host": (_HERE / "host.js").read_text(encoding="utf-8"), "state": _STATE}
+
+
+@cache
+def _exporter():
+    return _Exporter()
 
 
 def _title(notebook):

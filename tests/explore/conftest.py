@@ -1,29 +1,55 @@
-"""One JupyterLab for the tests of a file."""
+"""Where the tests of explorers run them: in JupyterLab, and in a page without Python."""
 
 import nbformat
 import pytest
 
+from convlab.pages import page_of
 from tests.browser import SECONDS
+from tests.explore.lab import saved
 from tests.jupyterlab import served
 
 
-@pytest.fixture(scope="module")
-def lab(browser, tmp_path_factory):
+@pytest.fixture(scope="session")
+def jupyterlab(tmp_path_factory):
     folder = tmp_path_factory.mktemp("jupyter") / "course"
     with served(folder) as address:
-        opened, errors = [], []
+        yield folder, address
 
-        def open_notebook(made):
-            name = f"explorer_{len(opened)}"
-            nbformat.write(made, folder / f"{name}.ipynb")
-            page = browser.new_page(viewport={"width": 1100, "height": 1000})
-            page.set_default_timeout(20 * SECONDS)
-            page.on("pageerror", lambda error: errors.append(error))
-            page.goto(f"{address}/lab/workspaces/{name}/tree/{name}.ipynb")
-            # A cell that is run before the kernel is ready is not run at all.
-            page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=60 * SECONDS)
-            opened.append(page)
-            return page
 
-        yield open_notebook
+@pytest.fixture(scope="module")
+def lab(browser, jupyterlab, request):
+    """Opens a notebook in JupyterLab; no script may fail there."""
+    folder, address = jupyterlab
+    opened, errors = [], []
+
+    def open_notebook(made):
+        name = f"{request.module.__name__.rpartition('.')[2]}_{len(opened)}"
+        nbformat.write(made, folder / f"{name}.ipynb")
+        page = browser.new_page(viewport={"width": 1100, "height": 1000})
+        page.set_default_timeout(20 * SECONDS)
+        page.on("pageerror", lambda error: errors.append(error))
+        page.goto(f"{address}/lab/workspaces/{name}/tree/{name}.ipynb")
+        # A cell that is run before the kernel is ready is not run at all.
+        page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=60 * SECONDS)
+        opened.append(page)
+        return page
+
+    yield open_notebook
+    assert errors == []
+
+
+@pytest.fixture(scope="module")
+def alone(browser, tmp_path_factory):
+    """Opens an explorer in an exported page: nothing runs but the page's own script."""
+    file, errors = tmp_path_factory.mktemp("alone") / "explorer.html", []
+
+    def open_page(explorer):
+        file.write_text(page_of(saved(explorer), "explorer"))
+        page = browser.new_page(viewport={"width": 1100, "height": 1000})
+        page.set_default_timeout(20 * SECONDS)
+        page.on("pageerror", lambda error: errors.append(error))
+        page.goto(file.as_uri())
+        return page
+
+    yield open_page
     assert errors == []

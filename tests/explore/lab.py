@@ -31,6 +31,31 @@ def run(page, index):
     page.keyboard.press("Control+Enter")
 
 
+def hear(page):
+    """Keep all that the live line says from now on: a film may be quicker than a test."""
+    page.evaluate(
+        """() => {
+          const words = document.querySelector(".convlab-explore .words");
+          window.heard = [];
+          window.hearing?.disconnect();
+          window.hearing = new MutationObserver(() => window.heard.push(words.textContent));
+          window.hearing.observe(words, {childList: true, characterData: true, subtree: true});
+        }"""
+    )
+
+
+def require_heard(page, *parts):
+    """The live line says these parts, one after the other."""
+    page.wait_for_function(
+        """parts => {
+          let next = 0;
+          for (const said of window.heard) if (said.includes(parts[next])) next += 1;
+          return next >= parts.length;
+        }""",
+        arg=parts,
+    )
+
+
 def luminance(color):
     """WCAG's relative luminance of a colour as Chromium writes it."""
     parts = [float(n) for n in re.findall(r"[\d.]+(?:e-?\d+)?", color.replace("srgb", ""))][:3]

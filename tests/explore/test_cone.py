@@ -7,7 +7,7 @@ from torch import nn
 from convlab import explore, receptive_field
 from tests.browser import SECONDS
 from tests.explore.cone import conv, example, seen, strips
-from tests.explore.lab import notebook, run, saved, trust
+from tests.explore.lab import notebook, run
 from tests.explore.oracle import unpacked
 
 SOURCE = "from convlab import explore\nexplorer = explore.receptive_field()\nexplorer"
@@ -204,11 +204,10 @@ def test_a_click_pins_and_another_frees(fresh):
     assert words(fresh).startswith("Unit 5 of conv4 ")
 
 
-def test_axes_that_differ_and_layers_that_add_nothing_are_a_choice(lab):
+def test_axes_that_differ_and_layers_that_add_nothing_are_a_choice(alone):
     layers = [layer for _ in range(9) for layer in (conv((3, 1)), conv(1), nn.Sequential(conv(1)))]
     model = nn.Sequential(*layers, conv((1, 4)))
-    page = lab(saved(explore.receptive_field(model, (1, 1, 40, 30))))
-    trust(page)
+    page = alone(explore.receptive_field(model, (1, 1, 40, 30)))
     names = page.locator(".convlab-explore .able")
     expect(names).to_have_count(1 + 9)  # along rows; the last layer is always there
     page.get_by_label("along").select_option("columns")
@@ -221,10 +220,8 @@ def test_axes_that_differ_and_layers_that_add_nothing_are_a_choice(lab):
     page.close()
 
 
-def test_a_saved_notebook_works_before_anything_is_run(lab, data):
-    page = lab(saved(explore.receptive_field()))
-    expect(page.locator(".jp-OutputArea-output img")).to_be_visible()
-    trust(page)
+def test_it_works_in_a_page_without_python(alone, data):
+    page = alone(explore.receptive_field())
     note = page.locator(".convlab-explore .note")
     expect(note).to_contain_text("Not connected to Python", timeout=20 * SECONDS)
     slide(page, "conv1", kernel_size=5, dilation=2)

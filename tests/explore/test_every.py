@@ -82,9 +82,9 @@ def root(page, name):
 
 @each
 def test_the_picture_is_hidden_where_it_runs(page, root):
-    output = page.locator(".jp-CodeCell").filter(has=root)
-    expect(output.locator("img.jp-needs-light-background")).to_have_count(1)
-    expect(output.locator("img.jp-needs-light-background")).to_be_hidden()
+    cell = root.locator("xpath=ancestor::div[contains(@class, 'jp-CodeCell')]")
+    expect(cell.locator("img.jp-needs-light-background")).to_have_count(1)
+    expect(cell.locator("img.jp-needs-light-background")).to_be_hidden()
 
 
 FOCUSABLE = "button:visible, select:visible, input:visible:not([disabled]), [tabindex='0']:visible"

@@ -5,7 +5,6 @@ import io
 import json
 import re
 
-import nbformat
 import pytest
 import torch
 import torch.nn.functional as F
@@ -17,7 +16,7 @@ from torch.testing import assert_close
 from convlab import data, explore
 from convlab.explore.lattice import write
 from tests.browser import SECONDS
-from tests.explore.lab import notebook, run, trust
+from tests.explore.lab import notebook, run
 from tests.explore.oracle import numbers, unpacked
 
 SOURCE = """\
@@ -343,19 +342,12 @@ def test_where_the_browser_has_no_filters_python_sends_the_picture(fresh):
     require_the_picture_of(fresh, X, K)
 
 
-def test_a_saved_notebook_works_before_anything_is_run(lab):
+def test_it_works_in_a_page_without_python(alone):
     explorer = make()
-    state = Widget.get_manager_state(widgets=[explorer, explorer.layout])
-    made = notebook("explorer")
-    data, metadata = explorer._repr_mimebundle_()
-    made.cells[0].outputs = [nbformat.v4.new_output("display_data", data, metadata=metadata)]
-    made.metadata.widgets = {"application/vnd.jupyter.widget-state+json": state}
-    page = lab(made)
-    expect(page.locator(".jp-OutputArea-output img")).to_be_visible()
-    trust(page)
+    page = alone(explorer)
     weights(page).first.wait_for()
     note = page.locator(".convlab-explore .note")
-    expect(note).to_contain_text("No kernel process answers", timeout=20 * SECONDS)
+    expect(note).to_contain_text("Not connected to Python", timeout=20 * SECONDS)
     require_the_picture_of(page, explorer.X, K)
     edited = K.clone()
     edited[0, 0] = 0.5

@@ -42,7 +42,7 @@ const kernelOf = (model, hear, changed) => {
   kernel.send = content => {
     model.send(content);
     cancel(waiting);
-    waiting = later(3000, () => { kernel.here = false; changed(); });
+    waiting = later(kernel.here ? 10000 : 3000, () => { kernel.here = false; changed(); });
   };
   // One message for a burst of questions: the last.
   kernel.ask = question => {

@@ -3,8 +3,7 @@
 const HELP = "Click on the picture or drag to choose the start; arrows move it, with Shift farther."
   + " Point at a step of the loss, or move along it with the arrows. Enter keeps a run to compare,"
   + " Escape forgets it, Space plays.";
-const NOTE = "No kernel process answers: only the starts and the learning rates stored here can be"
-  + " chosen.";
+const NOTE = alone("only the starts and the learning rates that are stored can be chosen.");
 const HOW = {
   converges: "Converges: the slope is nearly gone",
   crawls: "Crawls: still on its way",

@@ -3,9 +3,8 @@
 const HELP = "Point at a pixel; click or Enter pins it, Escape frees it; arrows move it, with Shift"
   + " by 10. A number of the kernel: drag it up or down, or double-click, Enter or digits; Page Up"
   + " and Page Down change it by 1.";
-const NOTE = "No kernel process answers: the picture follows the numbers, the sums are missing.";
-const UNABLE = "No kernel process answers, and this browser cannot filter a picture by itself: it"
-  + " stays as it is.";
+const NOTE = alone("the picture follows the numbers, their sums are missing.");
+const UNABLE = alone("this browser cannot filter a picture by itself, so it stays as it is.");
 const bare = text => text.replace("~", "");
 const factor = text => text[0] === "-" ? `(${text})` : text;
 const sign = (...texts) => texts.some(text => text[0] === "~") ? "≈" : "=";
