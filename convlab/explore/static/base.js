@@ -7,6 +7,13 @@ const add = (parent, tag, attributes = {}, text = "") => {
   return parent.appendChild(made);
 };
 
+// Numbers come as texts, "~" before one that is rounded.
+const split = text => text === "" ? [] : text.split(" ");
+const bare = text => text.replace("~", "");
+const factor = text => text[0] === "-" ? `(${text})` : text;
+const equal = (...texts) => texts.some(text => text[0] === "~") ? "≈" : "=";
+const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+
 const unpack = async packed => {
   const bytes = Uint8Array.from(atob(packed), letter => letter.charCodeAt(0));
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
@@ -120,6 +127,17 @@ const playerOf = (parent, move, told) => {
   on.addEventListener("click", () => { player.stop(); move(1); });
   return player;
 };
+
+// Escape stops the film and frees what is pinned; Space plays, where it does not press a button.
+const filmKeys = (root, player, free) => root.addEventListener("keydown", event => {
+  if (event.key === "Escape") {
+    player.stop();
+    free();
+  } else if (event.key === " " && !event.target.matches("button, select, [type=checkbox]")) {
+    event.preventDefault();
+    player.toggle();
+  }
+});
 
 // A text to copy, with a button.
 const copied = parent => {

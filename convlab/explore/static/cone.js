@@ -2,7 +2,6 @@
 
 const SETTINGS = ["kernel", "stride", "dilation"];
 const LEFT = 152, WIDE = 390, HIGH = 14, HEAD = 20, MANY = 24, LINES = 600;
-const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 const signed = n => String(n).replace("-", "−");
 
 // The strips of one axis, with the reads of each unit at hand.
@@ -374,15 +373,7 @@ const render = ({model, el}) => {
     else return;
     event.preventDefault();
   });
-  root.addEventListener("keydown", event => {
-    if (event.key === "Escape") {
-      player.stop();
-      pin(false);
-    } else if (event.key === " " && !event.target.matches("button, select, [type=checkbox]")) {
-      event.preventDefault();
-      player.toggle();
-    }
-  });
+  filmKeys(root, player, () => pin(false));
   choice.addEventListener("change", () => choose(choice.value));
   reset.addEventListener("click", () => { wanted = {}; follow(); });
   turned.addEventListener("change", () => { axis = +turned.value; follow(); });

@@ -72,7 +72,7 @@ const render = ({model, el}) => {
   const follow = () => {
     fill();
     mark();
-    if (JSON.stringify(model.get("settings")) === JSON.stringify(wanted)) return;
+    if (same(model.get("settings"), wanted)) return;
     model.set("settings", wanted);
     model.save_changes();
   };
@@ -222,15 +222,7 @@ const render = ({model, el}) => {
     else return;
     event.preventDefault();
   });
-  root.addEventListener("keydown", event => {
-    if (event.key === "Escape") {
-      player.stop();
-      pin(false);
-    } else if (event.key === " " && !event.target.matches("button, select")) {
-      event.preventDefault();
-      player.toggle();
-    }
-  });
+  filmKeys(root, player, () => pin(false));
 
   const load = async () => {
     const found = await unpack(model.get("data"));
@@ -244,7 +236,7 @@ const render = ({model, el}) => {
     follow();
   };
   const obey = () => {
-    if (!data || JSON.stringify(model.get("settings")) === JSON.stringify(wanted)) return;
+    if (!data || same(model.get("settings"), wanted)) return;
     wanted = model.get("settings");
     follow();
   };

@@ -13,9 +13,6 @@ const HOW = {
 };
 const MARGIN = {left: 38, bottom: 34, top: 8, right: 8};
 const WIDE = 276;
-const bare = text => text.replace("~", "");
-const factor = text => text[0] === "-" ? `(${text})` : text;
-const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 const nearest = (values, distance) => values.reduce((best, value) =>
   distance(value) < distance(best) ? value : best);
 
@@ -89,7 +86,6 @@ const render = ({model, el}) => {
   const keeper = add(player.bar, "button", {type: "button"}, "Keep to compare");
   add(root, "div", {class: "help"}, HELP);
 
-  const split = text => text.split(" ");
   const stored = () => {
     const rate = data.rates.indexOf(lr), place = data.starts.findIndex(one => same(one, start));
     return rate < 0 || place < 0 ? null : data.paths[rate][place];
@@ -271,14 +267,9 @@ const render = ({model, el}) => {
     choose({start: start.map((old, i) => i === axis ? value : old)});
   }));
   keeper.addEventListener("click", () => keep(!kept));
+  filmKeys(root, player, () => keep(false));
   root.addEventListener("keydown", event => {
-    if (event.key === "Escape") {
-      player.stop();
-      keep(false);
-    } else if (event.key === " " && event.target.tagName !== "BUTTON") {
-      event.preventDefault();
-      player.toggle();
-    } else if (event.key === "Enter" && event.target.classList.contains("chart")) keep(!kept);
+    if (event.key === "Enter" && event.target.classList.contains("chart")) keep(!kept);
   });
 
   const kernel = kernelOf(model, message => {

@@ -5,10 +5,6 @@ const HELP = "Point at a pixel; click or Enter pins it, Escape frees it; arrows 
   + " and Page Down change it by 1.";
 const NOTE = alone("the picture follows the numbers, their sums are missing.");
 const UNABLE = alone("this browser cannot filter a picture by itself, so it stays as it is.");
-const bare = text => text.replace("~", "");
-const factor = text => text[0] === "-" ? `(${text})` : text;
-const sign = (...texts) => texts.some(text => text[0] === "~") ? "≈" : "=";
-const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 let made = 0;
 
 const filterOf = root => {
@@ -152,7 +148,7 @@ const render = ({model, el}) => {
     const seen = weights.map((_, n) =>
       levels[(at.row + Math.floor(n / k)) * size.wide + at.column + n % k]);
     const products = told ? told.products.split(" ") : [];
-    grids.P.caption.textContent = told ? `products, their sum ${sign(told.sum)} ${bare(told.sum)}`
+    grids.P.caption.textContent = told ? `products, their sum ${equal(told.sum)} ${bare(told.sum)}`
       : "products";
     seen.forEach((level, n) => {
       const pixel = grids.X.cells[n], weight = grids.K.cells[n];
@@ -165,13 +161,13 @@ const render = ({model, el}) => {
     });
     const terms = seen.map((level, n) => `${bare(data.levels[level])}·${factor(bare(texts[n]))}`);
     const used = [...seen.map(level => data.levels[level]), ...texts, told ? told.sum : ""];
-    const one = n => `${terms[n]} ${sign(data.levels[seen[n]], texts[n], products[n])}`
+    const one = n => `${terms[n]} ${equal(data.levels[seen[n]], texts[n], products[n])}`
       + ` ${bare(products[n])}`;
     const name = `Y[${at.row}, ${at.column}]`;
     const [down, along] = [Math.floor(spot / k), spot % k];
     words.textContent = spot !== null && told ? `In ${name}, K[${down}, ${along}] multiplies`
       + ` X[${at.row + down}, ${at.column + along}]: ${one(spot)}`
-      : `${name} = ${terms.join(" + ")}${told ? ` ${sign(...used)} ${bare(told.sum)}` : ""}`
+      : `${name} = ${terms.join(" + ")}${told ? ` ${equal(...used)} ${bare(told.sum)}` : ""}`
         + (pinned ? " (pinned)" : "");
     total.textContent = known() ? known().says : kernel.here ? total.textContent
       : "What the numbers add up to needs a kernel process.";

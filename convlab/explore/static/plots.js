@@ -1,7 +1,5 @@
-// What explorers with plots share: numbers as text, and drawings with a scale.
+// What explorers with plots share: drawings with a scale.
 
-const split = text => text === "" ? [] : text.split(" ");
-const bare = text => text.replace("~", "");
 const [LEFT, RIGHT, HEAD] = [46, 8, 8];
 
 // A drawing with its own scale: `x` and `y` turn places and numbers into points of the drawing,

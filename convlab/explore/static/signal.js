@@ -2,8 +2,6 @@
 
 const NOTE = alone("ready kernels and sliders work, weights cannot be moved.");
 const WIDE = 680;
-const factor = text => text[0] === "-" ? `(${text})` : text;
-const equal = (...texts) => texts.some(text => text[0] === "~") ? "≈" : "=";
 const sum = terms => terms.length <= 6 ? terms.join(" + ")
   : [...terms.slice(0, 3), `… ${terms.length - 4} more …`, terms.at(-1)].join(" + ");
 const listed = parts => parts.length <= 5 ? parts.join(", ")
@@ -131,7 +129,7 @@ const render = ({model, el}) => {
     stage.inert = false;
     fill();
     mark();
-    if (JSON.stringify(model.get("settings")) === JSON.stringify(wanted)) return;
+    if (same(model.get("settings"), wanted)) return;
     model.set("settings", wanted);
     model.save_changes();
   };
@@ -312,15 +310,9 @@ const render = ({model, el}) => {
     } else if (!steps) return;
     event.preventDefault();
   });
-  root.addEventListener("keydown", event => {
-    if (event.key === "Escape") {
-      player.stop();
-      pinned = false;
-      if (scene) mark();
-    } else if (event.key === " " && !event.target.matches("button, select")) {
-      event.preventDefault();
-      player.toggle();
-    }
+  filmKeys(root, player, () => {
+    pinned = false;
+    if (scene) mark();
   });
   choice.addEventListener("change", () => {
     editing = choice.value === "edited";
@@ -350,7 +342,7 @@ const render = ({model, el}) => {
     follow();
   };
   const obey = () => {
-    if (JSON.stringify(model.get("settings")) === JSON.stringify(wanted)) return;
+    if (same(model.get("settings"), wanted)) return;
     wanted = model.get("settings");
     editing = wanted.kernel === "edited";
     follow();

@@ -10,9 +10,6 @@ const MODES = {
 const NAMES = {kernel: "kernel size", stride: "stride", padding: "padding", dilation: "dilation"};
 const NOTE = alone("the sliders stop at what is stored, and numbers cannot be edited.");
 const pools = mode => mode === "max" || mode === "average";
-const split = text => text === "" ? [] : text.split(" ");
-const bare = text => text.replace("~", "");
-const factor = text => text[0] === "-" ? `(${text})` : text;
 const listed = (parts, most) => parts.length <= most ? parts.join(", ")
   : `${parts.slice(0, most).join(", ")} and ${parts.length - most} more`;
 const named = (name, id) => `${name}[${id.replace(",", ", ")}]`;
@@ -106,7 +103,6 @@ const meaningOf = (data, scene, grid, id) => {
   const pairs = scene.pairs.filter(pair => pair[key] === id);
   const product = ({x, k}) => X.get(x).at < 0 ? "0" : data.products[K.get(k).at][X.get(x).at];
   const times = ({x, k}) => `${factor(bare(X.get(x).text))}·${factor(bare(K.get(k).text))}`;
-  const equal = (...texts) => texts.some(text => text[0] === "~") ? "≈" : "=";
   const value = cell => bare(cell.text);
   const marks = {X: new Set(), K: new Set(), Y: new Set(), best: new Set(), products: new Map()};
   for (const {x, k, y} of pairs) { marks.X.add(x); marks.K.add(k); marks.Y.add(y); }
@@ -227,7 +223,7 @@ const render = ({model, el}) => {
     shown = wanted;
     scene = sceneOf(data, table, shown);
     draw();
-    if (JSON.stringify(model.get("settings")) !== JSON.stringify(shown)) {
+    if (!same(model.get("settings"), shown)) {
       model.set("settings", shown);
       model.save_changes();
     }
@@ -432,15 +428,7 @@ const render = ({model, el}) => {
     else return;
     event.preventDefault();
   });
-  root.addEventListener("keydown", event => {
-    if (event.key === "Escape") {
-      player.stop();
-      pin(false);
-    } else if (event.key === " " && !event.target.matches("button, select, [type=checkbox]")) {
-      event.preventDefault();
-      player.toggle();
-    }
-  });
+  filmKeys(root, player, () => pin(false));
   choice.addEventListener("change", () => change({mode: choice.value}));
   squared.addEventListener("change", () => {
     square = squared.checked;
@@ -470,7 +458,7 @@ const render = ({model, el}) => {
     follow();
   };
   const obey = () => {
-    if (JSON.stringify(model.get("settings")) === JSON.stringify(wanted)) return;
+    if (same(model.get("settings"), wanted)) return;
     wanted = model.get("settings");
     squareOf();
     follow();
