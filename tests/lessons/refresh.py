@@ -51,7 +51,7 @@ def refresh(path: Path, keep: bool = True) -> bool:
 
 def _explorers(cell):
     """The ids under which the notebook's metadata hold the state of the cell's widgets."""
-    return [output.get("data", {}).get(WIDGET) for output in cell.outputs]
+    return [o.data[WIDGET] for o in cell.outputs if WIDGET in o.get("data", {})]
 
 
 def _recount(output, execution_count):
