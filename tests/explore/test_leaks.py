@@ -69,21 +69,25 @@ def page(browser, tmp_path_factory):
 
 
 def explorers(path):
-    outputs = (
-        output for cell in nbformat.read(path, 4).cells for output in cell.get("outputs", ())
-    )
-    return sum(WIDGET in output.get("data", {}) for output in outputs)
+    """The calls in a lesson that show an explorer."""
+    for cell in nbformat.read(path, as_version=4).cells:
+        if any(WIDGET in output.get("data", {}) for output in cell.get("outputs", ())):
+            yield cell.source.splitlines()[-1]
 
 
-def scroll_to(page, count):
-    """Scroll on until as many explorers are there: JupyterLab draws the cells that are in sight."""
+def shown(page, call):
+    """The explorer of a call, scrolled to: JupyterLab draws the cells that are in sight."""
     panel = page.locator(".jp-WindowedPanel-outer")
-    for _ in range(200):
-        if page.locator(".convlab-explore").count() == count:
-            return
-        panel.evaluate("panel => panel.scrollBy(0, 600)")
-        page.wait_for_timeout(50)
-    raise AssertionError(f"{count} explorers were not found")
+    cell = page.locator(".jp-CodeCell").filter(has=page.locator(".cm-content", has_text=call))
+    explorer = cell.locator(".convlab-explore")
+    for _ in range(400):
+        if explorer.count():
+            return explorer
+        found = cell.evaluate_all("cells => cells.map(cell => cell.scrollIntoView()).length")
+        if not found:
+            panel.evaluate("panel => panel.scrollBy(0, 500)")
+        page.wait_for_timeout(40)
+    raise AssertionError(f"{call} shows no explorer")
 
 
 def test_fourteen_lessons_opened_and_closed_leave_nothing(page):
@@ -92,9 +96,10 @@ def test_fourteen_lessons_opened_and_closed_leave_nothing(page):
         page.locator(f'.jp-DirListing-item[title*="{path.name}"]').dblclick()
         tab = page.locator(".lm-TabBar-tab", has_text=path.name)
         page.locator(".jp-Notebook .jp-MarkdownOutput h1").first.wait_for()
-        scroll_to(page, explorers(path))
-        for play in page.locator(".convlab-explore button.play").all():
-            play.click()
+        for call in explorers(path):
+            shown(page, call).locator("button.play").evaluate_all(
+                "buttons => buttons.forEach(button => button.click())"
+            )
         held = max(held, page.evaluate("window.held.size"))
         tab.locator(".lm-TabBar-tabCloseIcon").click()
         page.wait_for_timeout(300)
