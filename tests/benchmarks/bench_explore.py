@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import SECONDS
-from tests.explore.conftest import lab  # noqa: F401
+from tests.explore.conftest import jupyterlab, lab  # noqa: F401
 from tests.explore.grids import at, choose
 from tests.explore.lab import notebook, run
 

@@ -176,7 +176,7 @@ const render = ({model, el}) => {
     show();
     if (!same(model.get("changes"), wanted)) {
       model.set("changes", wanted);
-      model.save_changes();
+      kernel.save();
     }
   };
   const controls = () => {

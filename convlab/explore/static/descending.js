@@ -179,7 +179,7 @@ const render = ({model, el}) => {
     show();
     if (same(model.get("chosen"), {start, lr})) return;
     model.set("chosen", {start, lr});
-    model.save_changes();
+    kernel.save();
   };
   // Without a kernel process, the nearest of what is stored.
   const choose = patch => {

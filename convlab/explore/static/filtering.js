@@ -195,7 +195,7 @@ const render = ({model, el}) => {
   const keep = () => {
     if (same(model.get("chosen"), {weights, range})) return;
     model.set("chosen", {weights, range});
-    model.save_changes();
+    kernel.save();
   };
   const weigh = to => {
     const moved = (side() - Math.sqrt(to.length)) / 2;

@@ -131,7 +131,7 @@ const render = ({model, el}) => {
     mark();
     if (same(model.get("settings"), wanted)) return;
     model.set("settings", wanted);
-    model.save_changes();
+    kernel.save();
   };
   const controls = () => {
     const names = [...Object.keys(data.tables), ...edited ? ["edited"] : []];

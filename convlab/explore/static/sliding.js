@@ -225,7 +225,7 @@ const render = ({model, el}) => {
     draw();
     if (!same(model.get("settings"), shown)) {
       model.set("settings", shown);
-      model.save_changes();
+      kernel.save();
     }
   };
   const controls = () => {
@@ -259,6 +259,8 @@ const render = ({model, el}) => {
   };
   const fill = name => {
     const grid = grids[name], {cells, wide} = scene[name];
+    if (same(grid.drawn, scene[name])) return;
+    grid.drawn = scene[name];
     grid.body.replaceChildren();
     grid.body.style.setProperty("--wide", wide);
     grid.wide = wide;
