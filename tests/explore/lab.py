@@ -27,7 +27,6 @@ def saved(explorer):
 
 
 def run(page, index):
-    page.wait_for_timeout(200)  # an explorer sends what was chosen a little later
     page.locator(".jp-CodeCell .cm-content").nth(index).click()
     page.keyboard.press("Control+Enter")
 

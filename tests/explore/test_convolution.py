@@ -219,6 +219,9 @@ def test_the_line_of_code_is_copied(fresh):
 
 def test_the_keyboard_alone_does_it_all(fresh):
     press = fresh.keyboard.press
+    for kind in ("input", "weights", "output"):
+        at(fresh, kind, 0, 0).click()
+        press("Escape")
     fresh.get_by_label("mode", exact=True).focus()
     for _ in range(60):
         press("Tab")

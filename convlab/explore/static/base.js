@@ -34,7 +34,7 @@ const alone = what => `Not connected to Python: ${what} In JupyterLab, run this 
 // The kernel, if one answers. `hear` gets its messages; `changed` is called when it comes or goes.
 const kernelOf = (model, hear, changed) => {
   const kernel = {here: false, timers: new Set()};
-  let waiting = null, held = null, saving = null;
+  let waiting = null, held = null;
   const later = (ms, what) => {
     const timer = setTimeout(() => { kernel.timers.delete(timer); what(); }, ms);
     kernel.timers.add(timer);
@@ -56,13 +56,13 @@ const kernelOf = (model, hear, changed) => {
     cancel(held);
     held = later(25, () => kernel.send({ask: question}));
   };
-  // A slider that moves changes a setting many times: Python hears the last.
-  kernel.save = () => {
-    cancel(saving);
-    saving = later(80, () => { saving = null; model.save_changes(); });
+  // What the learner has chosen, for Python to read.
+  kernel.keep = (name, value) => {
+    if (same(model.get(name), value)) return;
+    model.set(name, value);
+    model.save_changes();
   };
   kernel.close = () => {
-    if (saving) model.save_changes();
     for (const timer of [...kernel.timers]) cancel(timer);
     model.off("msg:custom", listen);
   };

@@ -174,10 +174,7 @@ const render = ({model, el}) => {
     scene = sceneOf(found.tables, found.picture[axis]);
     before = sceneOf(data, data.pictures["{}"][axis]);
     show();
-    if (!same(model.get("changes"), wanted)) {
-      model.set("changes", wanted);
-      kernel.save();
-    }
+    kernel.keep("changes", wanted);
   };
   const controls = () => {
     choice.value = chosen;

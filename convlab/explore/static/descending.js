@@ -177,9 +177,7 @@ const render = ({model, el}) => {
     if (!made) return ask();
     run = {...made, lr};
     show();
-    if (same(model.get("chosen"), {start, lr})) return;
-    model.set("chosen", {start, lr});
-    kernel.save();
+    kernel.keep("chosen", {start, lr});
   };
   // Without a kernel process, the nearest of what is stored.
   const choose = patch => {

@@ -192,11 +192,7 @@ const render = ({model, el}) => {
     controls();
     tell();
   };
-  const keep = () => {
-    if (same(model.get("chosen"), {weights, range})) return;
-    model.set("chosen", {weights, range});
-    kernel.save();
-  };
+  const keep = () => kernel.keep("chosen", {weights, range});
   const weigh = to => {
     const moved = (side() - Math.sqrt(to.length)) / 2;
     at = {row: Math.max(0, at.row + moved), column: Math.max(0, at.column + moved)};

@@ -129,9 +129,7 @@ const render = ({model, el}) => {
     stage.inert = false;
     fill();
     mark();
-    if (same(model.get("settings"), wanted)) return;
-    model.set("settings", wanted);
-    kernel.save();
+    kernel.keep("settings", wanted);
   };
   const controls = () => {
     const names = [...Object.keys(data.tables), ...edited ? ["edited"] : []];

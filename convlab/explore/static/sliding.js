@@ -223,10 +223,7 @@ const render = ({model, el}) => {
     shown = wanted;
     scene = sceneOf(data, table, shown);
     draw();
-    if (!same(model.get("settings"), shown)) {
-      model.set("settings", shown);
-      kernel.save();
-    }
+    kernel.keep("settings", shown);
   };
   const controls = () => {
     choice.value = wanted.mode;
