@@ -193,5 +193,5 @@ def test_refresh_saves_what_a_changed_cell_prints_and_a_tag_widens_a_tolerance(c
     run(copy, "tests.lessons.refresh")
     edit(copy, "number", saved_text("another loss 1.2371", "another loss 1.2471"))
     edit(copy, "number", lambda cell: cell.metadata.update(tags=["nb-rtol=0.02"]))
-    failed, report = prove(copy, only="committed")
+    failed, report = prove(copy)
     assert failed == GREEN, report
