@@ -10,7 +10,7 @@ import pytest
 
 from convlab import solutions
 from convlab.explore.base import Explorer
-from tests.lessons.outputs import WIDGET
+from tests.lessons.outputs import explorers
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 LONGEST_CELL = 25
@@ -91,11 +91,9 @@ def test_the_file_is_small_and_names_no_place_on_a_machine(path):
 
 
 def test_explorers_are_saved_as_they_are_now_and_small(notebook, code):
-    outputs = (output for cell in code for output in cell.outputs)
-    views = [output.data[WIDGET].model_id for output in outputs if WIDGET in output.get("data", {})]
     saved = notebook.metadata.get("widgets", {}).get(STATE, {}).get("state", {})
     assert len(json.dumps(saved)) <= LARGEST_STATE
-    for view in views:
+    for view in (view for cell in code for view in explorers(cell)):
         state = saved[view].state
         assert (state._esm, state._css) in EXPLORERS
 

@@ -17,7 +17,7 @@ from convlab.course import lesson_files
 from tests.browser import SECONDS
 from tests.explore.grids import SHOWN, SWEEP, at, choose, grid, require_torch_s, words
 from tests.explore.lab import hear, require_heard
-from tests.lessons.outputs import WIDGET
+from tests.lessons.outputs import explorers
 
 LESSONS = {path.stem: path for path in lesson_files()}
 NUMBERS = ["01_cross_correlation", "05_stride_padding_channels", "12_transposed_convolution"]
@@ -49,11 +49,6 @@ def open_page(page, folder, name):
     page.goto((folder / f"{name}.html").as_uri())
 
 
-def explorers(notebook):
-    outputs = (output for cell in notebook.cells for output in cell.get("outputs", ()))
-    return sum(WIDGET in output.get("data", {}) for output in outputs)
-
-
 def mathematics(notebook):
     texts = (cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     code = re.compile(r"```.*?```|`[^`]*`", re.DOTALL)
@@ -64,7 +59,9 @@ def mathematics(notebook):
 def test_a_page_needs_nothing_else(page, folder, name):
     notebook = nbformat.read(LESSONS[name], as_version=4)
     open_page(page, folder, name)
-    expect(page.locator(".convlab-explore")).to_have_count(explorers(notebook))
+    expect(page.locator(".convlab-explore")).to_have_count(
+        sum(len(explorers(cell)) for cell in notebook.cells)
+    )
     kinds = {url.split(":")[0] for url in page.asked}
     assert kinds <= {"file", "data", "blob"}
     assert [url for url in page.asked if url.startswith("file")] == [page.url]

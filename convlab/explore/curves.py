@@ -9,7 +9,7 @@ from traitlets import Dict, Unicode
 
 from convlab import plot
 from convlab.explore.base import Explorer, packed, script, style
-from convlab.explore.lattice import write
+from convlab.explore.texts import write
 from convlab.nn import functional
 
 _LABELS = {

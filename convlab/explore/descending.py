@@ -13,7 +13,7 @@ from PIL import Image
 from traitlets import Dict, Unicode
 
 from convlab import plot
-from convlab.explore import lattice
+from convlab.explore import texts
 from convlab.explore.base import Explorer, packed, script, style
 from convlab.explore.given import real
 from convlab.nn import functional
@@ -183,9 +183,9 @@ def _told(weights, losses, gradients):
     count = int(finite.long().cumprod(0).sum())
     return {
         "how": _verdict(losses, gradients),
-        "weights": [lattice.write(weight) for weight in weights[:count].T],
-        "gradients": [lattice.write(gradient) for gradient in gradients[:count].T],
-        "losses": lattice.write(losses[:count]),
+        "weights": [texts.write(weight) for weight in weights[:count].T],
+        "gradients": [texts.write(gradient) for gradient in gradients[:count].T],
+        "losses": texts.write(losses[:count]),
     }
 
 

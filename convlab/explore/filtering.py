@@ -9,7 +9,7 @@ from PIL import Image
 from traitlets import Dict, Unicode
 
 from convlab import data, plot
-from convlab.explore import lattice
+from convlab.explore import texts
 from convlab.explore.base import Explorer, packed, script, style
 from convlab.explore.given import real
 from convlab.nn import functional
@@ -79,7 +79,7 @@ class Kernel(Explorer):
         chosen = {"weights": first["weights"], "range": first["range"]}
         made = {
             "photo": _encoded(pixels),
-            "levels": lattice.write(torch.arange(256) / 255),
+            "levels": texts.write(torch.arange(256) / 255),
             "ranges": [_mapped(*limits) for limits in _RANGES],
             "kernels": {name: _described(K) for name, K in kernels.items()},
             "largest": _LARGEST_WEIGHT,
@@ -134,8 +134,8 @@ class Kernel(Explorer):
             "ask": asked,
             "texts": told["texts"],
             "says": told["says"],
-            "products": lattice.write(window * K),
-            "sum": lattice.write(_cleaned(_filtered(window, K))),
+            "products": texts.write(window * K),
+            "sum": texts.write(_cleaned(_filtered(window, K))),
         }
         if "range" in asked:
             low, high = _RANGES[asked["range"]]
@@ -155,7 +155,7 @@ def _described(K):
     wide = [index for index, (low, high) in enumerate(_RANGES) if low < 0 and high >= positive / 3]
     return {
         "weights": [float(str(weight)) for weight in K.numpy().flatten()],
-        "texts": lattice.write(K),
+        "texts": texts.write(K),
         "says": _meaning(total),
         "range": (wide or [len(_RANGES) - 1])[0] if total == 0 else 0,
     }
@@ -163,7 +163,7 @@ def _described(K):
 
 def _meaning(total):
     """What the sum of a kernel does to a flat region."""
-    text = lattice.write(total)
+    text = texts.write(total)
     sign = "≈" if text[0] == "~" else "="
     if total == 0:
         told = "flat regions become 0, only changes are left"

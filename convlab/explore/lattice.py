@@ -13,6 +13,7 @@ from itertools import product
 import torch
 
 from convlab.arithmetic import conv_output_size, conv_transpose_output_size
+from convlab.explore import texts
 from convlab.nn import functional
 
 MODES = ("correlation", "convolution", "transposed", "max", "average")
@@ -57,7 +58,7 @@ def table(mode, X, K, dilation, stride, top) -> dict:
     if not all(len(axis["meets"][0]) for axis in made.values()):
         return made | {"Y": ""}
     Y, where = run(mode, X, K, steps, padding, dilation)
-    made["Y"] = write(Y)
+    made["Y"] = texts.write(Y)
     if where is not None:
         made["where"] = " ".join(map(str, where.flatten().tolist()))
     return made
@@ -82,23 +83,6 @@ def lattice(X, K, ranges) -> dict:
                 axes[mode][name][_key(chosen[axis] for chosen in settings)] = made.pop(name)
             tables[mode][_key(n for chosen in settings for n in chosen)] = made
     return {"tables": tables, "axes": axes, "ranges": ranges}
-
-
-def write(numbers) -> str:
-    """Numbers as text, three digits or whole, with "~" before what is rounded."""
-    numbers = numbers.flatten()
-    if bool((numbers == numbers.round()).all()) and float(numbers.abs().max()) < 1e5:
-        return " ".join(map(str, numbers.long().tolist()))
-    texts = [_short(value) for value in numbers.tolist()]
-    shown = torch.tensor([float(text) for text in texts], dtype=numbers.dtype)
-    same = (shown == numbers).tolist()
-    return " ".join(t if exact else f"~{t}" for t, exact in zip(texts, same, strict=True))
-
-
-def _short(value):
-    if value == round(value) and abs(value) < 1e5:
-        return str(round(value))
-    return f"{value:.3g}".replace("e+0", "e").replace("e-0", "e-")
 
 
 def _axes(mode, shape, size, dilation, stride, padding):

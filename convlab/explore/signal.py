@@ -9,7 +9,7 @@ from convlab import plot
 from convlab.arithmetic import conv_output_size, integers
 from convlab.explore.base import Explorer, packed, script, style
 from convlab.explore.given import real
-from convlab.explore.lattice import write
+from convlab.explore.texts import write
 from convlab.nn import functional
 
 _SAMPLES, _WEIGHTS, _LARGEST = 200, 15, 1e6

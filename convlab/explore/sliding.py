@@ -7,7 +7,7 @@ from traitlets import Dict, Unicode
 
 from convlab import plot
 from convlab.arithmetic import integers
-from convlab.explore import lattice
+from convlab.explore import lattice, texts
 from convlab.explore.base import Explorer, packed, script, style
 from convlab.explore.given import real
 from convlab.explore.lattice import MODES, MOST, POOLING, SETTINGS
@@ -144,9 +144,9 @@ class Convolution(Explorer):
         X, K = self._numbers["X"], self._numbers["K"]
         numbers = {
             "size": [list(X.shape), list(K.shape)],
-            "X": lattice.write(X),
-            "K": lattice.write(K),
-            "products": [lattice.write(weight * X) for weight in K.flatten()],
+            "X": texts.write(X),
+            "K": texts.write(K),
+            "products": [texts.write(weight * X) for weight in K.flatten()],
             "most": {mode: _allowed(mode, MOST) for mode in MODES},
         }
         for ranges in self._ranges:

@@ -6,7 +6,6 @@ const modelOf = state => {
   return {
     get: name => state[name],
     set(name, value) {
-      if (JSON.stringify(state[name]) === JSON.stringify(value)) return;
       state[name] = value;
       events.dispatchEvent(new Event(`change:${name}`));
     },

@@ -2,7 +2,7 @@
 
 import torch.nn.functional as F
 
-from convlab.explore.lattice import write
+from convlab.explore.texts import write
 
 
 def grid(page, kind):

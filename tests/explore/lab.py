@@ -65,6 +65,17 @@ def luminance(color):
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
+def slide(slider, value):
+    """Move a slider as it is dragged: the focus stays where it is."""
+    slider.evaluate(
+        """(slider, value) => {
+          slider.value = value;
+          slider.dispatchEvent(new Event("input", {bubbles: true}));
+        }""",
+        value,
+    )
+
+
 def trust(page):
     page.keyboard.press("Control+Shift+c")
     page.keyboard.type("Trust Notebook")

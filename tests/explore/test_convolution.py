@@ -10,10 +10,11 @@ from playwright.sync_api import expect
 from torch.testing import assert_close
 
 from convlab import explore
-from convlab.explore.lattice import MODES, POOLING, write
+from convlab.explore.lattice import MODES, POOLING
+from convlab.explore.texts import write
 from tests.browser import SECONDS
 from tests.explore.grids import SHOWN, SWEEP, at, cells, choose, grid, require_torch_s, words
-from tests.explore.lab import hear, notebook, require_heard, run, saved, trust
+from tests.explore.lab import hear, notebook, require_heard, run, saved, slide, trust
 from tests.explore.oracle import combinations, draw, torch_s, unpacked
 
 SOURCE = """\
@@ -193,6 +194,32 @@ def test_a_double_click_edits_here_and_in_python(fresh):
         fresh.keyboard.type(write(old[place]))
         fresh.keyboard.press("Enter")
         expect(cell).to_have_text(write(old[place]))
+
+
+def test_what_is_being_typed_stays_when_something_else_moves(fresh):
+    padding = fresh.get_by_label("padding, rows", exact=True)
+    typed = fresh.get_by_label("kernel size, rows, typed")
+    typed.fill("2")
+    slide(padding, 2)
+    typed.press("Enter")
+    expect(grid(fresh, "weights")).to_have_count(6)
+    at(fresh, "input", 0, 0).dblclick()
+    fresh.keyboard.type("7")
+    slide(padding, 1)
+    fresh.keyboard.type(".5")
+    fresh.keyboard.press("Enter")
+    expect(at(fresh, "input", 0, 0)).to_have_text("7.5")
+    edited = X.clone()
+    edited[0, 0] = 7.5
+    assert require_torch_s(fresh.evaluate(SHOWN), edited, K[:2])
+    at(fresh, "input", 0, 0).dblclick()
+    slide(padding, 0)
+    fresh.keyboard.press("Escape")
+    assert fresh.locator(".convlab-explore .input .added").count() == 0
+    at(fresh, "input", 0, 0).dblclick()
+    fresh.keyboard.type(write(X[0, 0]))
+    fresh.keyboard.press("Enter")
+    expect(at(fresh, "input", 0, 0)).to_have_text(write(X[0, 0]))
 
 
 def test_it_plays_pauses_and_steps(fresh):

@@ -13,7 +13,7 @@ from torch.testing import assert_close
 
 from convlab import explore
 from tests.browser import SECONDS
-from tests.explore.lab import hear, notebook, require_heard, run
+from tests.explore.lab import hear, notebook, require_heard, run, slide
 from tests.explore.oracle import numbers, unpacked
 
 SOURCE = "from convlab import explore\nexplorer = explore.descent()\nexplorer"
@@ -287,6 +287,15 @@ def test_any_rate_can_be_typed_and_what_is_none_is_not_taken(fresh):
     typed.fill("-1")
     typed.press("Enter")
     assert chosen(fresh)[2] == 0.0123
+
+
+def test_what_is_being_typed_stays_when_something_else_moves(fresh):
+    typed = fresh.get_by_label("second weight at the start")
+    typed.fill("0.5")
+    slide(fresh.get_by_label("learning rate", exact=True), 1)
+    typed.press("Enter")
+    assert chosen(fresh)[1] == 0.5
+    require_the_step(fresh, 30)
 
 
 def test_pointing_at_a_step_tells_it(fresh):

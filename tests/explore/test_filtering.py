@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from torch.testing import assert_close
 
 from convlab import data, explore
-from convlab.explore.lattice import write
+from convlab.explore.texts import write
 from tests.browser import SECONDS
 from tests.explore.lab import notebook, run
 from tests.explore.oracle import numbers, unpacked

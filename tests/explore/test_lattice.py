@@ -8,7 +8,8 @@ import torch.nn.functional as F
 from torch.testing import assert_close
 
 from convlab import explore
-from convlab.explore.lattice import MODES, POOLING, write
+from convlab.explore.lattice import MODES, POOLING
+from convlab.explore.texts import write
 from tests.explore.oracle import combinations, draw, numbers, places, torch_s, unpacked
 
 

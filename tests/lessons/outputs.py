@@ -25,6 +25,12 @@ def outputs_difference(saved: list, fresh: list, rtol: float = DEFAULT_RTOL) -> 
     return None
 
 
+def explorers(cell: NotebookNode) -> list[str]:
+    """The ids under which a notebook's metadata hold the state of a cell's widgets."""
+    data = (output.get("data", {}) for output in cell.get("outputs", ()))
+    return [bundle[WIDGET]["model_id"] for bundle in data if WIDGET in bundle]
+
+
 def _parts(outputs):
     """One (kind, content) for each stream, error and MIME type, in order."""
     parts = []

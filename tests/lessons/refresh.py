@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-from tests.lessons.outputs import WIDGET, outputs_difference
+from tests.lessons.outputs import explorers, outputs_difference
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 METADATA = {
@@ -37,9 +37,8 @@ def refresh(path: Path, keep: bool = True) -> bool:
         old = saved[cell.id]
         if cell.cell_type != "code" or not keep or not old.outputs:
             continue
-        if _explorers(old) == _explorers(cell) and not outputs_difference(
-            old.outputs, cell.outputs
-        ):
+        same = explorers(old) == explorers(cell)
+        if same and not outputs_difference(old.outputs, cell.outputs):
             cell.outputs = [_recount(output, cell.execution_count) for output in old.outputs]
     widgets = {"widgets": notebook.metadata.widgets} if "widgets" in notebook.metadata else {}
     notebook.metadata = nbformat.from_dict(METADATA | widgets)
@@ -47,11 +46,6 @@ def refresh(path: Path, keep: bool = True) -> bool:
     after = nbformat.writes(notebook) + "\n"
     path.write_text(after, encoding="utf-8")
     return after != before
-
-
-def _explorers(cell):
-    """The ids under which the notebook's metadata hold the state of the cell's widgets."""
-    return [o.data[WIDGET] for o in cell.outputs if WIDGET in o.get("data", {})]
 
 
 def _recount(output, execution_count):

@@ -20,15 +20,27 @@ const unpack = async packed => {
   return JSON.parse(await new Response(stream).text());
 };
 
+// A control shows a value, unless a number is being typed into it: answers may come meanwhile.
+const offer = (input, value) => { if (!input.typing) input.value = value; };
+
 // The root of an explorer. Its keys stay inside: JupyterLab would take d, b, x for its own.
 const rooted = (el, name) => {
   const root = add(el, "div", {class: "convlab-explore", role: "group", "aria-label": name,
     "data-lm-suppress-shortcuts": "true"});
   for (const kind of ["keydown", "keypress", "keyup"])
     root.addEventListener(kind, event => event.stopPropagation());
+  for (const kind of ["input", "change", "focusout"])
+    root.addEventListener(kind, ({type, target}) => {
+      target.typing = type === "input" && target.type === "number";
+    }, {capture: true});
   return root;
 };
 
+// A line that is read out when it changes.
+const noteOf = root => {
+  const line = add(root, "div", {class: "note", role: "alert"});
+  return text => { if (line.textContent !== text) line.textContent = text; };
+};
 const alone = what => `Not connected to Python: ${what} In JupyterLab, run this cell.`;
 
 // The kernel, if one answers. `hear` gets its messages; `changed` is called when it comes or goes.
@@ -56,12 +68,6 @@ const kernelOf = (model, hear, changed) => {
     cancel(held);
     held = later(25, () => kernel.send({ask: question}));
   };
-  // What the learner has chosen, for Python to read.
-  kernel.keep = (name, value) => {
-    if (same(model.get(name), value)) return;
-    model.set(name, value);
-    model.save_changes();
-  };
   kernel.close = () => {
     for (const timer of [...kernel.timers]) cancel(timer);
     model.off("msg:custom", listen);
@@ -69,6 +75,22 @@ const kernelOf = (model, hear, changed) => {
   model.on("msg:custom", listen);
   kernel.send({ask: null});
   return kernel;
+};
+
+// What the learner has chosen, for Python to read.
+const remember = (model, name, value) => {
+  if (same(model.get(name), value)) return;
+  model.set(name, value);
+  model.save_changes();
+};
+
+// Listen to the model; the result ends this, and all else, when the explorer is taken away.
+const attend = (model, listeners, ...endings) => {
+  for (const names in listeners) model.on(names, listeners[names]);
+  return () => {
+    for (const names in listeners) model.off(names, listeners[names]);
+    for (const end of endings) end();
+  };
 };
 
 // A slider and a typed value for one number: `show` sets its range and where it stands.
@@ -89,7 +111,7 @@ const dial = (parent, name, axis, changed) => {
       for (const input of [range, typed]) {
         input.min = low;
         input.max = high;
-        input.value = value;
+        offer(input, value);
         input.disabled = low === high;
       }
     },
@@ -97,8 +119,8 @@ const dial = (parent, name, axis, changed) => {
   };
 };
 
-// Play, pause, one step back or on, and the speed. `move` takes 1 or -1.
-const playerOf = (parent, move, told) => {
+// Play, pause, one step back or on, and the speed. `move` takes 1 or -1. A film is not read out.
+const playerOf = (parent, move, words) => {
   const slow = matchMedia("(prefers-reduced-motion: reduce)");
   const bar = add(parent, "div", {class: "bar"});
   const back = add(bar, "button", {type: "button", "aria-label": "step back"}, "◀");
@@ -113,11 +135,11 @@ const playerOf = (parent, move, told) => {
       clearTimeout(timer);
       timer = null;
       play.textContent = "▶ Play";
-      told(false);
+      words.setAttribute("aria-live", "polite");
     },
     start() {
       play.textContent = "❚❚ Pause";
-      told(true);
+      words.setAttribute("aria-live", "off");
       tick();
     },
     toggle() { player.playing ? player.stop() : player.start(); },

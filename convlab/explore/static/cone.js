@@ -123,10 +123,8 @@ const render = ({model, el}) => {
     "aria-label": "units of the layers: arrow keys move"});
   const svg = put(draw(stage, "svg"), {"aria-hidden": "true"});
   const words = add(root, "div", {class: "words", role: "status", "aria-live": "polite"});
-  const note = add(root, "div", {class: "note", role: "alert"});
-  const player = playerOf(root, by => move(by), playing => {
-    words.setAttribute("aria-live", playing ? "off" : "polite");
-  });
+  const note = noteOf(root);
+  const player = playerOf(root, by => move(by), words);
   add(root, "div", {class: "help"}, "Point at a unit to see its field; click to pin it; click the name of a"
     + " layer to change that layer. Keys: arrows, Enter pins, Escape unpins, Space plays.");
 
@@ -174,7 +172,7 @@ const render = ({model, el}) => {
     scene = sceneOf(found.tables, found.picture[axis]);
     before = sceneOf(data, data.pictures["{}"][axis]);
     show();
-    kernel.keep("changes", wanted);
+    remember(model, "changes", wanted);
   };
   const controls = () => {
     choice.value = chosen;
@@ -187,9 +185,8 @@ const render = ({model, el}) => {
     const stored = data && Object.keys(data.pictures).length > 1;
     const why = stored ? "one layer at a time can differ, as far as is stored."
       : "the layers cannot be changed.";
-    const told = refusal ? `With these settings the network cannot be read, and the picture stays`
-      + ` as it was: ${refusal}` : kernel.here ? "" : alone(why);
-    if (note.textContent !== told) note.textContent = told;
+    note(refusal ? `With these settings the network cannot be read, and the picture stays`
+      + ` as it was: ${refusal}` : kernel.here ? "" : alone(why));
   };
 
   // Drawing: the strips stay while the unit that is pointed at moves.
@@ -246,7 +243,7 @@ const render = ({model, el}) => {
     const ends = [0, 1].map(() => draw(plot, "text", {y: high - 2, class: "small"}));
     view = {rows, cone, lines, reach, mark, ends, pitch, high};
     if (!pointed || !rows.some(row => row.i === pointed.layer)) {
-      const {i} = rows.findLast(row => row.strip.step !== "0");
+      const {i} = rows.findLast(({strip}) => strip.step !== "0" && strip.units > 1) || rows[0];
       pointed = {layer: i, unit: scene[i].units >> 1};
     }
     pointed.unit = Math.min(pointed.unit, scene[pointed.layer].units - 1);
@@ -399,13 +396,8 @@ const render = ({model, el}) => {
     wanted = model.get("changes");
     follow();
   };
-  model.on("change:changes", obey);
   load();
-  return () => {
-    player.stop();
-    kernel.close();
-    model.off("change:changes", obey);
-  };
+  return attend(model, {"change:changes": obey}, player.stop, kernel.close);
 };
 
 export default {render};

@@ -53,9 +53,7 @@ const render = ({model, el}) => {
   panels.slope.svg.removeAttribute("tabindex");
   put(panels.slope.svg, {role: "img"});
   const words = add(root, "div", {class: "words", role: "status", "aria-live": "polite"});
-  const player = playerOf(root, by => move(by), playing => {
-    words.setAttribute("aria-live", playing ? "off" : "polite");
-  });
+  const player = playerOf(root, by => move(by), words);
   const code = copied(root);
   add(root, "div", {class: "help"}, "Move over the curve or over the layers; click pins x. Keys:"
     + " left and right move, Enter pins, Escape unpins, Space plays. The layers are equal"
@@ -72,9 +70,7 @@ const render = ({model, el}) => {
   const follow = () => {
     fill();
     mark();
-    if (same(model.get("settings"), wanted)) return;
-    model.set("settings", wanted);
-    model.save_changes();
+    remember(model, "settings", wanted);
   };
   const shown = () => [wanted.name, ...wanted.other ? [wanted.other] : []];
 
@@ -240,12 +236,8 @@ const render = ({model, el}) => {
     wanted = model.get("settings");
     follow();
   };
-  model.on("change:settings", obey);
   load();
-  return () => {
-    player.stop();
-    model.off("change:settings", obey);
-  };
+  return attend(model, {"change:settings": obey}, player.stop);
 };
 
 export default {render};

@@ -79,10 +79,8 @@ const render = ({model, el}) => {
   const stage = add(root, "div", {class: "stage descending"});
   const how = add(root, "div", {class: "how"});
   const words = add(root, "div", {class: "words", role: "status", "aria-live": "polite"});
-  const note = add(root, "div", {class: "note", role: "alert"});
-  const player = playerOf(root, by => move(by), playing => {
-    words.setAttribute("aria-live", playing ? "off" : "polite");
-  });
+  const note = noteOf(root);
+  const player = playerOf(root, by => move(by), words);
   const keeper = add(player.bar, "button", {type: "button"}, "Keep to compare");
   add(root, "div", {class: "help"}, HELP);
 
@@ -171,13 +169,13 @@ const render = ({model, el}) => {
     const rate = data.rates.indexOf(lr);
     slider.value = data.rates.indexOf(rate < 0 ? nearest(data.rates, r => Math.abs(r - lr)) : lr);
     slider.setAttribute("aria-valuetext", lr);
-    typed.value = lr;
-    first.forEach((input, i) => { input.value = start[i]; });
+    offer(typed, lr);
+    first.forEach((input, i) => offer(input, start[i]));
     const made = found();
     if (!made) return ask();
     run = {...made, lr};
     show();
-    kernel.keep("chosen", {start, lr});
+    remember(model, "chosen", {start, lr});
   };
   // Without a kernel process, the nearest of what is stored.
   const choose = patch => {
@@ -277,7 +275,7 @@ const render = ({model, el}) => {
     follow();
   }, () => {
     asked = false;
-    note.textContent = kernel.here ? "" : NOTE;
+    note(kernel.here ? "" : NOTE);
     if (data && !kernel.here && !found()) choose({});
   });
   const load = async () => {
@@ -291,13 +289,8 @@ const render = ({model, el}) => {
     ({start, lr} = model.get("chosen"));
     follow();
   };
-  model.on("change:chosen", obey);
   load();
-  return () => {
-    player.stop();
-    kernel.close();
-    model.off("change:chosen", obey);
-  };
+  return attend(model, {"change:chosen": obey}, player.stop, kernel.close);
 };
 
 export default {render};

@@ -67,7 +67,7 @@ const render = ({model, el}) => {
   }
   const total = add(root, "div", {class: "total"});
   const words = add(root, "div", {class: "words", role: "status", "aria-live": "polite"});
-  const note = add(root, "div", {class: "note", role: "alert"});
+  const note = noteOf(root);
   const code = copied(root);
   add(root, "div", {class: "help"}, HELP);
   const filter = filterOf(root), whole = document.createElement("canvas");
@@ -75,10 +75,7 @@ const render = ({model, el}) => {
 
   // Safari has no filters on a canvas: there the kernel process sends the picture.
   const able = whole.getContext("2d").filter !== undefined;
-  const warn = () => {
-    const told = refusal || (kernel.here ? "" : able ? NOTE : UNABLE);
-    if (note.textContent !== told) note.textContent = told;
-  };
+  const warn = () => note(refusal || (kernel.here ? "" : able ? NOTE : UNABLE));
 
   // The pictures.
   const paint = () => {
@@ -192,7 +189,7 @@ const render = ({model, el}) => {
     controls();
     tell();
   };
-  const keep = () => kernel.keep("chosen", {weights, range});
+  const keep = () => remember(model, "chosen", {weights, range});
   const weigh = to => {
     const moved = (side() - Math.sqrt(to.length)) / 2;
     at = {row: Math.max(0, at.row + moved), column: Math.max(0, at.column + moved)};
@@ -384,13 +381,8 @@ const render = ({model, el}) => {
   // The filter is found only once the explorer stands in the page.
   const placed = new ResizeObserver(paint);
   placed.observe(before.body);
-  model.on("change:chosen", obey);
   load();
-  return () => {
-    kernel.close();
-    placed.disconnect();
-    model.off("change:chosen", obey);
-  };
+  return attend(model, {"change:chosen": obey}, kernel.close, () => placed.disconnect());
 };
 
 export default {render};

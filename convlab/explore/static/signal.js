@@ -108,10 +108,8 @@ const render = ({model, el}) => {
   panels.P.svg.removeAttribute("tabindex");
   put(panels.P.svg, {role: "img", "aria-label": "products of the pointed place"});
   const words = add(root, "div", {class: "words", role: "status", "aria-live": "polite"});
-  const note = add(root, "div", {class: "note", role: "alert"});
-  const player = playerOf(root, by => move(by), playing => {
-    words.setAttribute("aria-live", playing ? "off" : "polite");
-  });
+  const note = noteOf(root);
+  const player = playerOf(root, by => move(by), words);
   const code = copied(root);
   add(root, "div", {class: "help"}, "Point at an output, a sample or a weight; click pins. Keys:"
     + " left and right move, up and down change a weight, Enter pins, Escape unpins, Space plays.");
@@ -129,7 +127,7 @@ const render = ({model, el}) => {
     stage.inert = false;
     fill();
     mark();
-    kernel.keep("settings", wanted);
+    remember(model, "settings", wanted);
   };
   const controls = () => {
     const names = [...Object.keys(data.tables), ...edited ? ["edited"] : []];
@@ -317,10 +315,7 @@ const render = ({model, el}) => {
     change({kernel: choice.value});
   });
 
-  const tell = () => {
-    const told = refusal || (kernel.here ? "" : NOTE);
-    if (note.textContent !== told) note.textContent = told;
-  };
+  const tell = () => note(refusal || (kernel.here ? "" : NOTE));
   const kernel = kernelOf(model, message => {
     refusal = message.refused || refusal;
     tell();
@@ -346,15 +341,9 @@ const render = ({model, el}) => {
     follow();
   };
   editing = wanted.kernel === "edited";
-  model.on("change:data change:edited", load);
-  model.on("change:settings", obey);
   load();
-  return () => {
-    player.stop();
-    kernel.close();
-    model.off("change:data change:edited", load);
-    model.off("change:settings", obey);
-  };
+  return attend(model, {"change:data change:edited": load, "change:settings": obey}, player.stop,
+    kernel.close);
 };
 
 export default {render};

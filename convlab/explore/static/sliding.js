@@ -191,10 +191,8 @@ const render = ({model, el}) => {
   frame(middle, "P", "weights products", "products");
   frame(stage, "Y", "output", "output");
   const words = add(root, "div", {class: "words", role: "status", "aria-live": "polite"});
-  const note = add(root, "div", {class: "note", role: "alert"});
-  const player = playerOf(root, by => move(by), playing => {
-    words.setAttribute("aria-live", playing ? "off" : "polite");
-  });
+  const note = noteOf(root);
+  const player = playerOf(root, by => move(by), words);
   const code = copied(root);
   add(root, "div", {class: "help"}, "Point at a number; click to pin it, double-click to edit X"
     + " or K. Keys: arrows, Tab, Enter pins, Escape unpins, F2 or digits edit, Space plays.");
@@ -218,12 +216,13 @@ const render = ({model, el}) => {
   const follow = () => {
     if (!data) return;
     controls();
+    if (stage.querySelector("input")) return; // an edit draws when it ends
     const table = find(data, sent, wanted);
     if (!table) return kernel.ask(wanted);
     shown = wanted;
     scene = sceneOf(data, table, shown);
     draw();
-    kernel.keep("settings", shown);
+    remember(model, "settings", shown);
   };
   const controls = () => {
     choice.value = wanted.mode;
@@ -279,10 +278,7 @@ const render = ({model, el}) => {
     const room = (width - 52) / columns - 2; // gaps of 26 and of 2, as in the CSS
     stage.style.setProperty("--cell", `${Math.floor(Math.max(least, Math.min(34, room)))}px`);
   };
-  const tell = () => {
-    const told = refusal || (kernel.here ? "" : NOTE);
-    if (note.textContent !== told) note.textContent = told;
-  };
+  const tell = () => note(refusal || (kernel.here ? "" : NOTE));
   const mark = () => {
     for (const name in grids)
       for (const cell of grids[name].cells)
@@ -359,6 +355,7 @@ const render = ({model, el}) => {
       const typed = input.value.trim();
       cell.textContent = text;
       cell.focus();
+      follow();
       if (keep && typed !== text) kernel.send({edit: [grid, at, typed]});
     };
     input.addEventListener("blur", () => end(true));
@@ -471,17 +468,10 @@ const render = ({model, el}) => {
     if (scene) fit();
   });
   squareOf();
-  model.on("change:data", load);
-  model.on("change:settings", obey);
   resized.observe(stage);
   load();
-  return () => {
-    player.stop();
-    kernel.close();
-    resized.disconnect();
-    model.off("change:data", load);
-    model.off("change:settings", obey);
-  };
+  return attend(model, {"change:data": load, "change:settings": obey}, player.stop, kernel.close,
+    () => resized.disconnect());
 };
 
 export default {render};
