@@ -82,6 +82,19 @@ def test_sliders_beyond_the_lattice_ask_the_kernel(fresh):
     assert require_torch_s(fresh.evaluate(SHOWN), X, larger)
 
 
+def test_nothing_below_the_grids_jumps_while_a_slider_moves(fresh):
+    play, padding = fresh.get_by_role("button", name="Play"), fresh.get_by_label("padding, rows")
+    slide(padding.first, 3)
+    fresh.wait_for_timeout(200)
+    place = play.bounding_box()
+    slide(padding.first, 0)
+    fresh.wait_for_timeout(200)
+    assert play.bounding_box() == place
+    choose(fresh, "max", (1, 1), (1, 1), (1, 1), (0, 0))
+    fresh.wait_for_timeout(200)
+    assert play.bounding_box()["y"] < place["y"]
+
+
 def test_the_sliders_of_rows_and_columns_move_as_one(fresh):
     fresh.get_by_label("same for rows and columns").check()
     fresh.get_by_label("stride, rows", exact=True).fill("2")

@@ -205,13 +205,15 @@ const render = ({model, el}) => {
     return [low, half ? Math.min(high, wanted.kernel[i] >> 1) : high]; // torch's own limit
   };
   const change = patch => {
+    const before = wanted;
     wanted = {...wanted, ...patch};
     for (const name in NAMES)
       wanted[name] = wanted[name].map((value, i) => {
         const [low, high] = limit(name, i);
         return Math.max(low, Math.min(high, value));
       });
-    follow();
+    if (wanted.mode !== before.mode) stage.style.minHeight = "";
+    same(wanted, before) ? controls() : follow();
   };
   const follow = () => {
     if (!data) return;
@@ -462,8 +464,10 @@ const render = ({model, el}) => {
   const squareOf = () => {
     square = Object.keys(NAMES).every(name => wanted[name][0] === wanted[name][1]);
   };
-  // The width is kept: to ask for it while drawing would lay out the page twice.
+  // The width is kept: to ask for it while drawing would lay out the page twice. The height does not
+  // shrink again, so that nothing below jumps while a slider moves.
   const resized = new ResizeObserver(([{contentRect}]) => {
+    stage.style.minHeight = width === contentRect.width ? `${contentRect.height}px` : "";
     width = contentRect.width;
     if (scene) fit();
   });
