@@ -99,6 +99,8 @@ class _Reader(fx.Interpreter):
             value = super().run_node(node)
         if node.op == "get_attr":
             value = value.to("meta")
+        elif torch.is_tensor(value) and not value.numel():  # older releases of torch allow it
+            raise ValueError(f"nothing is left: its result would be {tuple(value.shape)}")
         self.places[node] = self._place(node, value)
         return value
 

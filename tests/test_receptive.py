@@ -474,6 +474,11 @@ def test_a_model_that_decides_by_numbers_says_what_to_do():
             ValueError,
             "Conv1d does not take an input of shape",
         ),
+        (
+            lambda: receptive_field(nn.Conv1d(1, 1, 5), (1, 1, 4)),
+            ValueError,
+            "Conv1d does not take an input of shape",
+        ),
         (lambda: receptive_field(Two(), (1, 1, 4)), ValueError, "takes 2 tensors"),
         (lambda: receptive_field(Called(lambda m, x: (x, x)), (1, 1, 4)), ValueError, "one tensor"),
         (lambda: receptive_field(nn.ReLU(), (1, 1, 4)).box(4), ValueError, "index must be"),
