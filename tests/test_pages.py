@@ -93,7 +93,8 @@ def test_the_index_shows_every_lesson(page, folder):
 def test_its_explorer_shows_torch_s_numbers_at_every_stop_of_its_sliders(page, folder, name):
     open_page(page, folder, name)
     grid(page, "output").first.wait_for()
-    expect(page.locator(".convlab-explore .note")).to_contain_text("Not connected to Python")
+    note = page.locator(".convlab-explore .note")
+    expect(note).to_contain_text("Not connected to Python", timeout=1 * SECONDS)
     choose(page, "correlation", (1, 1), (1, 1), (1, 1), (0, 0))
     X = torch.tensor([float(n) for n in page.evaluate(SHOWN)["X"]])
     most = {}

@@ -43,8 +43,9 @@ def conv1d(
         stride, dilation: in samples, 1 to 4, as for `torch.nn.functional.conv1d`.
         padding: zeros on each side, at most 8.
 
-    The result has the signal as `X`, the chosen kernel with the learner's weights as `K` and the
-    output as `Y`. Tensors are copied to the CPU; integers and half precision become float32.
+    The result, which the line of code calls `explorer`, has the signal as `X`, the chosen kernel
+    with the learner's weights as `K` and the output as `Y`. Tensors are copied to the CPU; integers
+    and half precision become float32.
 
     Raises:
         TypeError: signal or kernel is not a tensor of real numbers, a setting is not an integer.
@@ -84,7 +85,7 @@ class Conv1d(Explorer):
             name: eval(code, {"torch": torch}).to(X.dtype) for name, code in _READY.items()
         }
         self._weights = torch.cat([*self._kernels.values()]).unique()
-        codes = {"as given": "K[None, None]"} | codes
+        codes = {"as given": "explorer.K[None, None]"} | codes
         data = {
             "X": write(X),
             "limits": _limits(X),

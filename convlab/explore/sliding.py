@@ -45,8 +45,9 @@ def convolution(
         mode: "correlation" (what PyTorch calls convolution), "convolution" (the kernel turned),
             "transposed", "max" or "average" (pooling; K gives only the size).
 
-    The result has `X` and `K` as the learner has edited them. Tensors are copied to the CPU;
-    integers and half precision are computed in float32.
+    The result has `X` and `K` as the learner has edited them; once they are no longer those that
+    were given, the line of code calls them `explorer.X` and `explorer.K`. Tensors are copied to the
+    CPU; integers and half precision are computed in float32.
 
     Raises:
         TypeError: X or K is not a tensor of real numbers, a setting is not an integer or two.
@@ -55,6 +56,7 @@ def convolution(
 
     Source: V. Dumoulin and F. Visin, A guide to convolution arithmetic for deep learning, 2016.
     """
+    given = (X, K)
     X = _example() if X is None else X
     K = torch.tensor([[1.0, 0.0, -1.0], [2.0, 0.0, -2.0], [1.0, 0.0, -1.0]]) if K is None else K
     X, K = _grid("X", X, _SIDE), _grid("K", K, MOST["kernel"][1])
@@ -67,7 +69,8 @@ def convolution(
     }
     _require(settings, X.shape)
     dtype = torch.promote_types(torch.promote_types(X.dtype, K.dtype), torch.float32)
-    return Convolution(X.to(dtype), K.to(dtype), settings)
+    own = all(tensor is not None and tensor.dtype == dtype for tensor in given)
+    return Convolution(X.to(dtype), K.to(dtype), settings, own)
 
 
 class Convolution(Explorer):
@@ -82,8 +85,9 @@ class Convolution(Explorer):
     data = Unicode().tag(sync=True)
     settings = Dict().tag(sync=True)
 
-    def __init__(self, X, K, settings):
+    def __init__(self, X, K, settings, own):
         self._numbers = {"X": X, "K": _repeated(K)}
+        self._given, self._own = list(K.shape), own
         self._ranges = list(_ranges(settings))
         super().__init__(data=self._pack(), settings=_plain(settings))
         self.on_msg(self._answer)
@@ -116,6 +120,7 @@ class Convolution(Explorer):
         if not math.isfinite(value) or abs(value) > _LARGEST:
             raise ValueError(f"{name} takes numbers up to {_LARGEST:,.0f}, got {value:g}")
         self._numbers[name].view(-1)[index] = value
+        self._own = False
         self.data = self._pack()
 
     def sentence(self) -> str:
@@ -144,6 +149,8 @@ class Convolution(Explorer):
         X, K = self._numbers["X"], self._numbers["K"]
         numbers = {
             "size": [list(X.shape), list(K.shape)],
+            "own": self._own,
+            "given": self._given,
             "X": texts.write(X),
             "K": texts.write(K),
             "products": [texts.write(weight * X) for weight in K.flatten()],
@@ -163,7 +170,7 @@ class Convolution(Explorer):
         elif "edit" in content:
             try:
                 name, index, text = content["edit"]
-                self.edit(name, index, float(text.replace(",", ".")))
+                self.edit(name, index, _number(name, text))
                 self.send({"here": True})
             except ValueError as error:
                 self.send({"refused": str(error)})
@@ -172,6 +179,13 @@ class Convolution(Explorer):
         mode, dilation, stride = asked["mode"], tuple(asked["dilation"]), tuple(asked["stride"])
         K = self._kernel(asked)
         return lattice.table(mode, self._numbers["X"], K, dilation, stride, top=MOST["padding"][1])
+
+
+def _number(name, text):
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        raise ValueError(f"{name} takes numbers, got {text!r}") from None
 
 
 def _example():

@@ -15,6 +15,7 @@ const modelOf = state => {
     off(names, listener) {
       for (const name of names.split(" ")) events.removeEventListener(name, listener);
     },
+    alone: true,
     save_changes() {},
     send() {},
   };

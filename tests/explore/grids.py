@@ -1,5 +1,7 @@
 """What the explorer of convolution shows on a page, read and moved by tests."""
 
+from types import SimpleNamespace
+
 import torch.nn.functional as F
 
 from convlab.explore.texts import write
@@ -57,7 +59,7 @@ SHOWN = """() => {
 
 def require_torch_s(shown, X, K):
     """The numbers shown are those that the line of code beside them gives."""
-    scope = {"X": X, "K": K, "F": F}
+    scope = {"X": X, "K": K, "F": F, "explorer": SimpleNamespace(X=X, K=K)}
     if "pool" not in shown["code"]:
         assert shown["K"] == write(K.flip(0, 1) if "flip" in shown["code"] else K).split()
     try:

@@ -7,7 +7,7 @@ from torch import nn
 from convlab import explore, receptive_field
 from tests.browser import SECONDS
 from tests.explore.cone import conv, example, seen, strips
-from tests.explore.lab import notebook, run
+from tests.explore.lab import hear, notebook, require_heard, run
 from tests.explore.oracle import unpacked
 
 SOURCE = "from convlab import explore\nexplorer = explore.receptive_field()\nexplorer"
@@ -202,6 +202,24 @@ def test_a_click_pins_and_another_frees(fresh):
     fresh.mouse.click(*place(fresh, TOP, 3))
     point(fresh, TOP, 5)
     assert words(fresh).startswith("Unit 5 of conv4 ")
+
+
+def test_a_field_in_the_padding_is_drawn_whole_and_a_film_finds_units_to_play(alone):
+    layers = conv(3, 1, 1), conv(2, 2), conv(3, 1, 1), conv(4)
+    page = alone(explore.receptive_field(nn.Sequential(*layers), (1, 1, 8, 8)))
+    stage, reach = page.locator(".strips"), page.locator(".reach")
+    expect(page.locator(".words")).to_contain_text("Unit 2 of layer 2 reads")
+    stage.focus()
+    page.keyboard.press("ArrowUp")
+    expect(page.locator(".words")).to_contain_text("Its field reaches into the padding: from −")
+    box, drawn = page.locator(".strips > svg").bounding_box(), reach.bounding_box()
+    unit = box["width"] / 680
+    assert box["x"] + 152 * unit < drawn["x"]
+    assert drawn["x"] + drawn["width"] < box["x"] + (152 + 390) * unit
+    hear(page)
+    page.keyboard.press("Space")
+    require_heard(page, "Unit 0 of layer 2", "Unit 1 of layer 2", "Unit 2 of layer 2")
+    page.close()
 
 
 def test_axes_that_differ_and_layers_that_add_nothing_are_a_choice(alone):

@@ -2,6 +2,7 @@
 
 import re
 from itertools import product
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -201,6 +202,10 @@ def test_a_double_click_edits_here_and_in_python(fresh):
     fresh.keyboard.type("9" * 9)
     fresh.keyboard.press("Enter")
     expect(fresh.locator(".convlab-explore .note")).to_contain_text("X takes numbers up to 1,000,0")
+    at(fresh, "input", 1, 1).dblclick()
+    fresh.keyboard.type("abc")
+    fresh.keyboard.press("Enter")
+    expect(fresh.locator(".convlab-explore .note")).to_have_text("X takes numbers, got 'abc'")
     for kind, place, old in (("input", (1, 1), X), ("weights", (0, 1), K)):
         cell = at(fresh, kind, *place)
         cell.dblclick()
@@ -250,11 +255,45 @@ def test_it_plays_pauses_and_steps(fresh):
     expect(words(fresh)).to_have_text(kept)
 
 
+def test_the_line_of_code_names_the_explorer_s_tensors_once_they_are_its_own(alone):
+    page = alone(explore.convolution(X, K))
+    code = page.locator(".convlab-explore code")
+    expect(code).to_contain_text("F.conv2d(X[None, None], K[None, None]")
+    choose(page, "correlation", (2, 3), (1, 1), (1, 1), (0, 0))
+    expect(code).to_contain_text("F.conv2d(explorer.X[None, None], explorer.K[None, None]")
+    choose(page, "max", (2, 3), (1, 1), (1, 1), (0, 0))
+    expect(code).to_contain_text("F.max_pool2d(X[None, None], (2, 3)")
+    page.close()
+    for other in (explore.convolution(), explore.convolution(X.int(), K.int())):
+        assert not unpacked(other)["own"]
+    edited = explore.convolution(X, K)
+    edited.edit("K", 0, 2.0)
+    assert not unpacked(edited)["own"]
+
+
+def test_what_padding_cuts_away_is_told_apart(alone):
+    page = alone(explore.convolution(X, K, padding=1, mode="transposed"))
+    at(page, "input", 0, 0).hover()
+    said = words(page).inner_text()
+    assert "is used by 4 outputs: " in said
+    assert said.endswith("; 5 more fall where padding cuts")
+    at(page, "output", 0, 0).hover()
+    terms = [f"{write(X[i, j])}·{write(K[1 - i, 1 - j])}" for i in (0, 1) for j in (0, 1)]
+    got = words(page).inner_text().replace("(", "").replace(")", "")
+    assert got.startswith(f"Y[0, 0] = {' + '.join(terms)} = ")
+    page.get_by_label("mode", exact=True).select_option("correlation")
+    choose(page, "correlation", (3, 3), (2, 2), (1, 1), (0, 0))
+    at(page, "input", 0, 0).hover()
+    expect(words(page)).to_contain_text("Nothing is left")
+    page.close()
+
+
 def test_the_line_of_code_is_copied(fresh):
     fresh.context.grant_permissions(["clipboard-read", "clipboard-write"])
     fresh.get_by_role("button", name="Copy", exact=True).click()
     copied = fresh.evaluate("navigator.clipboard.readText()")
-    assert_close(eval(copied, {"X": X, "K": K, "F": F}), torch_s("correlation", X, K))
+    scope = {"F": F, "X": X, "K": K, "explorer": SimpleNamespace(X=X, K=K)}
+    assert_close(eval(copied, scope), torch_s("correlation", X, K))
 
 
 def test_the_keyboard_alone_does_it_all(fresh):

@@ -12,7 +12,7 @@ from torch.testing import assert_close
 from convlab import explore
 from convlab.explore.texts import write
 from tests.browser import SECONDS
-from tests.explore.lab import notebook, run
+from tests.explore.lab import notebook, run, slide
 from tests.explore.oracle import numbers, unpacked
 
 NAMES = ("sigmoid", "tanh", "relu", "leaky_relu", "softplus", "gelu", "silu")
@@ -228,7 +228,10 @@ def test_the_pointer_moves_x_and_the_layers(fresh):
     fresh.mouse.move(box["x"] + 80, box["y"] + 30)
     deep = panel(fresh, "output").bounding_box()
     fresh.mouse.move(deep["x"] + deep["width"] * (46 + 210 * 11.2 / 21) / 264, deep["y"] + 50)
+    require_torch_s(words(fresh), 1.25, 5, tanh={})
+    fresh.mouse.down()
     require_torch_s(words(fresh), 1.25, 11, tanh={})
+    fresh.mouse.up()
     fresh.keyboard.press("Escape")
     fresh.mouse.move(box["x"] + unit * 46, box["y"] + 30)
     require_torch_s(words(fresh), -6, 11, tanh={})
@@ -266,6 +269,14 @@ def test_python_reads_what_is_chosen(fresh):
     printed = fresh.locator(".jp-CodeCell").nth(1).locator(".jp-OutputArea-output")
     expect(printed).to_contain_text("'name': 'softplus', 'other': 'tanh'")
     expect(printed).to_contain_text("beta=5, threshold=5)")
+
+
+def test_enter_ends_typing_even_if_the_number_stays(fresh):
+    typed = fresh.get_by_label("layers, number, typed")
+    typed.fill("5")
+    typed.press("Enter")
+    slide(fresh.get_by_label("layers, number", exact=True), 12)
+    expect(typed).to_have_value("12")
 
 
 def test_it_works_in_a_page_without_python(alone):

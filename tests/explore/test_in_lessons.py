@@ -74,7 +74,7 @@ def calls(path):
     """The calls in a lesson that show an explorer."""
     for cell in nbformat.read(path, as_version=4).cells:
         if explorers(cell):
-            yield cell.source.splitlines()[-1]
+            yield next(line for line in cell.source.splitlines() if "explore." in line)
 
 
 def opened(page, path):

@@ -5,6 +5,7 @@ import json
 import re
 import zlib
 from itertools import product
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -285,7 +286,7 @@ def test_the_sliders_show_what_the_line_of_code_gives(fresh):
         for name, chosen in product(READY, product((1, 3), (0, 5), (1, 4)))
     ]
     found = fresh.evaluate(SWEEP, settings)
-    scope = {"X": X, "K": K, "F": F, "torch": torch}
+    scope = {"explorer": SimpleNamespace(X=X, K=K), "F": F, "torch": torch}
     assert len({code for _, code in found}) == len(settings)
     for (values, code), (name, chosen) in zip(found, settings, strict=True):
         weights = K if READY[name] is None else torch.tensor(READY[name])
@@ -348,6 +349,14 @@ def test_a_click_pins_and_another_frees(fresh):
     fresh.mouse.click(*middle)
     fresh.mouse.move(middle[0] + 100, middle[1])
     assert words(fresh).inner_text() != pinned.removesuffix(" (pinned)")
+
+
+def test_a_click_on_a_dot_pins_even_if_the_kernel_was_in_hand(fresh):
+    at(fresh, "output", 3)
+    dot = fresh.locator(".convlab-explore .output .pointed").bounding_box()
+    panel(fresh, "weights").first.click()
+    fresh.mouse.click(dot["x"] + dot["width"] / 2, dot["y"] + dot["height"] / 2)
+    expect(words(fresh)).to_contain_text(re.compile(r"Y\[3\] .*\(pinned\)"))
 
 
 def require_edited(page, want):

@@ -29,8 +29,9 @@ const rooted = (el, name) => {
     "data-lm-suppress-shortcuts": "true"});
   for (const kind of ["keydown", "keypress", "keyup"])
     root.addEventListener(kind, event => event.stopPropagation());
-  for (const kind of ["input", "change", "focusout"])
-    root.addEventListener(kind, ({type, target}) => {
+  for (const kind of ["input", "change", "focusout", "keydown"])
+    root.addEventListener(kind, ({type, key, target}) => {
+      if (type === "keydown" && key !== "Enter") return;
       target.typing = type === "input" && target.type === "number";
     }, {capture: true});
   return root;
@@ -61,7 +62,10 @@ const kernelOf = (model, hear, changed) => {
   kernel.send = content => {
     model.send(content);
     cancel(waiting);
-    waiting = later(kernel.here ? 10000 : 3000, () => { kernel.here = false; changed(); });
+    waiting = later(model.alone ? 0 : kernel.here ? 10000 : 3000, () => {
+      kernel.here = false;
+      changed();
+    });
   };
   // One message for a burst of questions: the last.
   kernel.ask = question => {

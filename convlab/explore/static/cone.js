@@ -201,7 +201,14 @@ const render = ({model, el}) => {
     const kept = scene.map((_, i) => i)
       .filter(i => all || scene.length <= MANY || adds(scene, i) || i === scene.length - 1 || scene[i].name === chosen);
     const pitch = kept.length > 12 ? 25 : 36, count = scene[0].units;
-    const margin = Math.max(2, 0.12 * count), scale = WIDE / (count + 2 * margin);
+    // Room for fields that reach into the padding, as far as the input stays in sight.
+    const over = Math.max(...kept.flatMap(i => {
+      const {units, reach} = scene[i], [first] = reach(0) || [0];
+      const [, last] = reach(units - 1) || [0, 0];
+      return [-first, last - count + 1];
+    }));
+    const margin = Math.max(2, Math.min(0.6 * count, over + 0.5));
+    const scale = WIDE / (count + 2 * margin);
     const high = HEAD + kept.length * pitch + 12;
     svg.replaceChildren();
     put(svg, {viewBox: `0 0 680 ${high}`, width: 680, height: high});
@@ -243,12 +250,15 @@ const render = ({model, el}) => {
     const ends = [0, 1].map(() => draw(plot, "text", {y: high - 2, class: "small"}));
     view = {rows, cone, lines, reach, mark, ends, pitch, high};
     if (!pointed || !rows.some(row => row.i === pointed.layer)) {
-      const {i} = rows.findLast(({strip}) => strip.step !== "0" && strip.units > 1) || rows[0];
+      const {i} = movable();
       pointed = {layer: i, unit: scene[i].units >> 1};
     }
     pointed.unit = Math.min(pointed.unit, scene[pointed.layer].units - 1);
     spread();
   };
+  // The highest layer whose units differ in what they see.
+  const movable = () => view.rows.findLast(({strip}) => strip.step !== "0" && strip.units > 1)
+    || view.rows[0];
   const detail = strip => {
     if (!strip.kernel) return strip.operation + (strip.spans > 1 ? ` reads ${strip.spans}` : "");
     const [k, s, d] = SETTINGS.map(name => strip[name][axis]);
@@ -345,7 +355,8 @@ const render = ({model, el}) => {
   // The keys.
   const move = by => {
     if (!scene) return;
-    const {layer, unit} = pointed, count = scene[layer].units;
+    const layer = scene[pointed.layer].units > 1 ? pointed.layer : movable().i;
+    const count = scene[layer].units, unit = layer === pointed.layer ? pointed.unit : -1;
     point(layer, (unit + by + count) % count);
   };
   stage.addEventListener("keydown", event => {

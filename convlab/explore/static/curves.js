@@ -55,7 +55,7 @@ const render = ({model, el}) => {
   const words = add(root, "div", {class: "words", role: "status", "aria-live": "polite"});
   const player = playerOf(root, by => move(by), words);
   const code = copied(root);
-  add(root, "div", {class: "help"}, "Move over the curve or over the layers; click pins x. Keys:"
+  add(root, "div", {class: "help"}, "Move over the curve; click pins x. Click or drag at the layers. Keys:"
     + " left and right move, Enter pins, Escape unpins, Space plays. The layers are equal"
     + " activations, one after the other; a hollow dot at the bottom is 0, or nearer than 1e-15.");
 
@@ -201,9 +201,12 @@ const render = ({model, el}) => {
       pin(!(pinned && at === before));
     });
   }
-  panels.through.svg.addEventListener("pointermove", event => {
-    pass(Math.round(panels.through.at(panels.through.spot(event)[0])));
-  });
+  const {svg} = panels.through; // pressed, so that the way to the curves changes nothing
+  for (const kind of ["pointerdown", "pointermove"])
+    svg.addEventListener(kind, event => {
+      if (kind === "pointerdown") svg.setPointerCapture(event.pointerId);
+      if (event.buttons) pass(Math.round(panels.through.at(panels.through.spot(event)[0])));
+    });
 
   // The keys.
   stage.addEventListener("keydown", event => {

@@ -101,7 +101,7 @@ const render = ({model, el}) => {
     K: panelOf(pair, "kernel K: drag a bar", "weights", 336, 116),
     P: panelOf(pair, "products", "weights", 336, 116),
     X: panelOf(stage, "signal X (dashed: the shape of the kernel)", "input", WIDE, 142, 20),
-    Y: panelOf(stage, "output Y", "output", WIDE, 138),
+    Y: panelOf(stage, "output Y, each at the middle of its window", "output", WIDE, 138),
   };
   const names = {K: "kernel, weight", X: "signal, sample", Y: "output"};
   for (const name in names) put(panels[name].svg, {"aria-label": names[name]});
@@ -153,7 +153,7 @@ const render = ({model, el}) => {
     const every = [5, 10, 20, 50].find(step => data.X.length / step < 15);
     for (let at = 0; at < data.X.length; at += every) panels.X.below(at, at);
     const {stride, dilation} = wanted;
-    code(`F.conv1d(X[None, None], ${table().code}, stride=${stride}, padding=${padding},`
+    code(`F.conv1d(explorer.X[None, None], ${table().code}, stride=${stride}, padding=${padding},`
       + ` dilation=${dilation})[0, 0]`);
   };
 

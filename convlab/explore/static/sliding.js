@@ -14,7 +14,10 @@ const listed = (parts, most) => parts.length <= most ? parts.join(", ")
   : `${parts.slice(0, most).join(", ")} and ${parts.length - most} more`;
 const named = (name, id) => `${name}[${id.replace(",", ", ")}]`;
 
-const codeOf = ({mode, ...settings}) => {
+// The tensors have the caller's names as long as they are what the caller gave.
+const codeOf = (data, {mode, ...settings}) => {
+  const own = data.own && (pools(mode) || same(settings.kernel, data.given));
+  const [X, K] = ["X", "K"].map(name => own ? name : `explorer.${name}`);
   const pair = name => {
     const [rows, columns] = settings[name];
     return rows === columns ? rows : `(${rows}, ${columns})`;
@@ -22,11 +25,11 @@ const codeOf = ({mode, ...settings}) => {
   const rest = `stride=${pair("stride")}, padding=${pair("padding")}`;
   const dilated = `${rest}, dilation=${pair("dilation")}`;
   const call = {
-    correlation: `conv2d(X[None, None], K[None, None], ${dilated})`,
-    convolution: `conv2d(X[None, None], K.flip(0, 1)[None, None], ${dilated})`,
-    transposed: `conv_transpose2d(X[None, None], K[None, None], ${dilated})`,
-    max: `max_pool2d(X[None, None], ${pair("kernel")}, ${dilated})`,
-    average: `avg_pool2d(X[None, None], ${pair("kernel")}, ${rest})`,
+    correlation: `conv2d(${X}[None, None], ${K}[None, None], ${dilated})`,
+    convolution: `conv2d(${X}[None, None], ${K}.flip(0, 1)[None, None], ${dilated})`,
+    transposed: `conv_transpose2d(${X}[None, None], ${K}[None, None], ${dilated})`,
+    max: `max_pool2d(${X}[None, None], ${pair("kernel")}, ${dilated})`,
+    average: `avg_pool2d(${X}[None, None], ${pair("kernel")}, ${rest})`,
   }[mode];
   return `F.${call}[0, 0]`;
 };
@@ -78,7 +81,7 @@ const sceneOf = (data, table, {mode, kernel, stride, padding}) => {
     const id = `${i - start[0]},${j - start[1]}`;
     const y = {id, text: table.Y[at], kind: cut ? "cut" : "", where: table.where[at]};
     output.push(y);
-    for (const k of weights) {
+    for (const k of turned ? weights.toReversed() : weights) { // in the order of the inputs
       const r = table.rows.meets[k.a][row.y], c = table.columns.meets[k.b][column.y];
       if (r < 0 || c < 0) continue;
       const x = `${r - table.rows.padding},${c - table.columns.padding}`;
@@ -131,7 +134,8 @@ const meaningOf = (data, scene, grid, id) => {
   } else if (grid === "X") {
     const x = X.get(id);
     const head = x.at < 0 ? `A padded ${value(x)}` : `${named("X", id)} = ${value(x)}`;
-    const outputs = many(marks.Y.size, "output");
+    const gone = pairs.filter(({y}) => Y.get(y).kind === "cut").length;
+    const outputs = many(marks.Y.size - gone, "output");
     if (scene.mode === "max") {
       const best = pairs.filter(won);
       for (const {y} of best) marks.best.add(y);
@@ -140,8 +144,10 @@ const meaningOf = (data, scene, grid, id) => {
       words = `${head} is part of ${outputs}: ${listed([...marks.Y].map(result), 9)}`;
     } else {
       for (const pair of pairs) marks.products.set(pair.k, product(pair));
-      const uses = pairs.map(pair => `${times(pair)} in ${result(pair.y)}`);
-      words = `${head} is used by ${outputs}: ${listed(uses, 9)}`;
+      const uses = pairs.filter(({y}) => Y.get(y).kind !== "cut")
+        .map(pair => `${times(pair)} in ${result(pair.y)}`);
+      words = `${head} is used by ${outputs}${uses.length ? ": " : ""}${listed(uses, 9)}`
+        + (gone ? `; ${gone} more ${gone === 1 ? "falls" : "fall"} where padding cuts` : "");
     }
     if (!pairs.length) words = `${head} is used by no output`;
   } else {
@@ -246,7 +252,7 @@ const render = ({model, el}) => {
     grids.K.caption.textContent = title;
     grids.K.body.setAttribute("aria-label", title);
     grids.P.caption.textContent = pools(shown.mode) ? "in the window" : "products";
-    code(codeOf(shown));
+    code(codeOf(data, shown));
     fit();
     if (pointed && !grids[pointed.grid].byId.has(pointed.id)) { pointed = null; pinned = false; }
     mark();
@@ -286,7 +292,7 @@ const render = ({model, el}) => {
       for (const cell of grids[name].cells)
         cell.classList.remove("met", "best", "pointed", "pinned");
     for (const cell of grids.P.cells) cell.textContent = "";
-    if (!pointed) {
+    if (!pointed || scene.empty) {
       words.textContent = scene.empty ? "Nothing is left: the kernel, as wide as its dilation makes"
         + " it, does not fit in the padded input, or the padding cuts all away."
         : "Point at a number.";
