@@ -118,7 +118,7 @@ class Convolution(Explorer):
             ValueError: the value is not finite or too long to show.
         """
         if not math.isfinite(value) or abs(value) > _LARGEST:
-            raise ValueError(f"{name} takes numbers up to {_LARGEST:,.0f}, got {value:g}")
+            raise ValueError(f"{name} takes numbers up to {_LARGEST:,.0f}, got {value:.10g}")
         self._numbers[name].view(-1)[index] = value
         self._own = False
         self.data = self._pack()

@@ -189,6 +189,7 @@ def test_a_double_click_edits_here_and_in_python(fresh):
         fresh.keyboard.type(new)
         fresh.keyboard.press("Enter")
         expect(cell).to_have_text(new)
+        assert cells(fresh, kind, "pinned") == set()
         old = old.clone()
         old[place] = float(new)
         expect(grid(fresh, kind)).to_have_text(write(old).split())
@@ -253,6 +254,20 @@ def test_it_plays_pauses_and_steps(fresh):
     expect(words(fresh)).not_to_have_text(kept)
     fresh.get_by_role("button", name="step", exact=True).click()
     expect(words(fresh)).to_have_text(kept)
+
+
+def test_a_kernel_made_larger_is_said_to_be_repeated_and_pooling_has_none(alone):
+    page = alone(explore.convolution(X, K[:2, :2]))
+    title = page.locator(".convlab-explore .weights:not(.products)").locator("..").locator(".title")
+    expect(title).to_have_text("kernel")
+    choose(page, "correlation", (3, 2), (1, 1), (1, 1), (0, 0))
+    expect(title).to_have_text("kernel, repeated")
+    choose(page, "max", (2, 2), (1, 1), (1, 1), (0, 0))
+    expect(title).to_be_hidden()
+    at(page, "output", 0, 0).hover()
+    winner = page.locator(".convlab-explore .products .best")
+    expect(winner).to_have_text(write(X[:2, :2].max()))
+    page.close()
 
 
 def test_the_line_of_code_names_the_explorer_s_tensors_once_they_are_its_own(alone):

@@ -289,6 +289,19 @@ def test_any_rate_can_be_typed_and_what_is_none_is_not_taken(fresh):
     assert chosen(fresh)[2] == 0.0123
 
 
+def test_a_run_that_sinks_before_it_climbs_says_both(fresh):
+    for label, value in zip(LABELS, (1.64, -1.52, 0.034), strict=True):
+        fresh.get_by_label(label, exact=True).fill(str(value))
+        fresh.keyboard.press("Enter")
+    require_the_step(fresh, 30)
+    _, losses, _ = by_a_loop((1.64, -1.52), 0.034)
+    turn = int(losses.argmin())
+    assert 0 < turn < 30
+    expect(how(fresh)).to_contain_text(
+        f"in {turn} steps, then climbs to {losses[30]:.3g} at step 30"
+    )
+
+
 def test_what_is_being_typed_stays_when_something_else_moves(fresh):
     typed = fresh.get_by_label("second weight at the start")
     typed.fill("0.5")

@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import re
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -272,13 +273,16 @@ def test_numbers_are_edited_by_mouse_here_and_in_python(fresh):
     expect(total).to_contain_text(write(edited.double().sum().round(decimals=6)).lstrip("~"))
 
 
-def test_too_large_a_number_is_refused(fresh):
-    weights(fresh).nth(0).dblclick()
-    fresh.keyboard.type("10000")
-    expect(fresh.locator(".convlab-explore .note")).to_contain_text("at most 1000, got 10000")
-    fresh.keyboard.press("Escape")
-    assert weights(fresh).all_inner_texts() == write(K).replace("~", "").split()
-    expect(fresh.locator(".convlab-explore .note")).to_be_empty()
+@pytest.mark.parametrize("typed", ["10000", "1/9"])
+def test_what_is_no_number_up_to_1000_is_refused_and_leaves_what_was(fresh, typed):
+    note = fresh.locator(".convlab-explore .note")
+    for key in ("Enter", "Escape"):
+        weights(fresh).nth(0).dblclick()
+        fresh.keyboard.type(typed)
+        expect(note).to_have_text(f"Only numbers up to 1000 are taken, got “{typed}”.")
+        fresh.keyboard.press(key)
+        assert weights(fresh).all_inner_texts() == write(K).replace("~", "").split()
+    expect(note).to_be_empty()
 
 
 def test_the_keyboard_alone_does_it_all(fresh):
@@ -313,7 +317,9 @@ def test_the_keyboard_alone_does_it_all(fresh):
 def test_the_line_of_code_does_the_same(fresh):
     X = make().X
     line = fresh.locator(".convlab-explore code").inner_text()
-    assert_close(eval(line, {"F": F, "X": X, "torch": torch}), filtered(X, K))
+    assert_close(
+        eval(line, {"F": F, "explorer": SimpleNamespace(X=X), "torch": torch}), filtered(X, K)
+    )
 
 
 WITHOUT_FILTERS = """() => {

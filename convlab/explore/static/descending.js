@@ -154,8 +154,13 @@ const render = ({model, el}) => {
     put(curve.kept, {d: kept ? lineOf(onCurve(kept)) : ""});
     keeper.textContent = kept ? "Forget the kept run" : "Keep to compare";
     const cut = count < data.steps ? ", then too large for a number" : "";
-    how.textContent = `${HOW[run.how]}. The loss goes from ${bare(begin)} to ${bare(last)} in ${count}`
-      + ` steps${cut}.${kept ? ` Dashed: learning rate ${kept.lr}, ${kept.how}.` : ""}`;
+    const losses = split(run.losses).map(bare), lowest = nearest(losses, Number);
+    const turn = losses.indexOf(lowest);
+    const way = run.how === "diverges" && turn > 0 ? `sinks from ${bare(begin)} to ${lowest} in ${turn}`
+      + ` steps, then climbs to ${bare(last)} at step ${count}`
+      : `goes from ${bare(begin)} to ${bare(last)} in ${count} steps`;
+    how.textContent = `${HOW[run.how]}. The loss ${way}${cut}.`
+      + (kept ? ` Dashed: learning rate ${kept.lr}, ${kept.how}.` : "");
     const at = part => part.map(texts => bare(split(texts)[step]));
     const weights = at(run.weights), slope = at(run.gradients), loss = split(run.losses)[step];
     const head = `Step ${step} of ${data.steps}: weights (${weights.join(", ")}), loss`

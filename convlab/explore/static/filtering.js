@@ -167,7 +167,7 @@ const render = ({model, el}) => {
       : `${name} = ${terms.join(" + ")}${told ? ` ${equal(...used)} ${bare(told.sum)}` : ""}`
         + (pinned ? " (pinned)" : "");
     total.textContent = known() ? known().says : kernel.here ? total.textContent
-      : "What the numbers add up to needs a kernel process.";
+      : "What the numbers add up to needs Python.";
     rings();
     if (!told) kernel.ask(question());
   };
@@ -178,7 +178,7 @@ const render = ({model, el}) => {
     drawn.value = range;
     const k = side(), rows = Array.from({length: k}, (_, i) => weights.slice(i * k, i * k + k));
     const text = rows.map(row => `[${row.map(n => Number.isInteger(n) ? `${n}.` : n).join(", ")}]`);
-    code(`F.conv2d(X[None, None], torch.tensor([[[${text.join(", ")}]]]))[0, 0]`);
+    code(`F.conv2d(explorer.X[None, None], torch.tensor([[[${text.join(", ")}]]]))[0, 0]`);
   };
   const show = () => {
     if (!data) return;
@@ -269,12 +269,12 @@ const render = ({model, el}) => {
       if (done) return;
       done = true;
       input.remove();
-      if (!kept) write(n, String(old));
+      if (!kept || refusal) write(n, String(old));
       tell();
-      refuse("");
+      if (!kept) refuse("");
     };
     input.addEventListener("input", () => refuse(write(n, input.value) || /^-?$/.test(input.value)
-      ? "" : `A number of the kernel is at most ${data.largest}, got ${input.value}.`));
+      ? "" : `Only numbers up to ${data.largest} are taken, got “${input.value}”.`));
     input.addEventListener("blur", () => end(true));
     input.addEventListener("keydown", event => {
       event.stopPropagation();

@@ -119,7 +119,10 @@ const meaningOf = (data, scene, grid, id) => {
       marks.products.set(pair.k, pooled ? X.get(pair.x).text : product(pair));
     if (scene.mode === "max") {
       const best = pairs.find(won), inside = seen.filter(cell => cell.at >= 0).map(value);
-      if (best) marks.best.add(best.x);
+      if (best) {
+        marks.best.add(best.x);
+        marks.winner = best.k;
+      }
       words = `${head} = max(${inside.join(", ")}) = ${value(y)}`
         + (best ? `, which is ${named("X", best.x)}` : "");
     } else if (scene.mode === "average") {
@@ -200,8 +203,8 @@ const render = ({model, el}) => {
   const note = noteOf(root);
   const player = playerOf(root, by => move(by), words);
   const code = copied(root);
-  add(root, "div", {class: "help"}, "Point at a number; click to pin it, double-click to edit X"
-    + " or K. Keys: arrows, Tab, Enter pins, Escape unpins, F2 or digits edit, Space plays.");
+  add(root, "div", {class: "help"}, "Point at a number; click to pin it, double-click to edit"
+    + " it. Keys: arrows, Tab, Enter pins, Escape unpins, F2 or digits edit, Space plays.");
 
   // Settings: what is wanted is drawn as soon as its table is here.
   const ranges = () => kernel.here ? data.most[wanted.mode] : data.ranges[wanted.mode];
@@ -248,7 +251,9 @@ const render = ({model, el}) => {
     const focused = root.contains(document.activeElement) && document.activeElement.dataset.id
       && {...document.activeElement.dataset};
     for (const name in grids) fill(name);
-    const title = MODES[shown.mode][1];
+    const larger = shown.kernel.some((size, i) => size > data.given[i]);
+    const title = MODES[shown.mode][1] + (larger ? ", repeated" : "");
+    grids.K.body.parentElement.hidden = pools(shown.mode);
     grids.K.caption.textContent = title;
     grids.K.body.setAttribute("aria-label", title);
     grids.P.caption.textContent = pools(shown.mode) ? "in the window" : "products";
@@ -306,6 +311,7 @@ const render = ({model, el}) => {
     put(pointed.grid === "X" ? "Y" : "X", marks.best, "best");
     marks.products.forEach((text, id) => { grids.P.byId.get(id).textContent = bare(text); });
     put("P", [...marks.products.keys()], "met");
+    if (marks.winner) put("P", [marks.winner], "best");
     put(pointed.grid, [pointed.id], "pointed");
     if (pinned) put(pointed.grid, [pointed.id], "pinned");
     words.textContent = said + (pinned ? " (pinned)" : "");
@@ -349,6 +355,7 @@ const render = ({model, el}) => {
     refusal = "";
     tell();
     player.stop();
+    pin(false);
     const text = cell.textContent;
     cell.textContent = "";
     const input = add(cell, "input", {"aria-label": `new value of ${named(grid, id)}`,
@@ -432,7 +439,11 @@ const render = ({model, el}) => {
     else return;
     event.preventDefault();
   });
-  filmKeys(root, player, () => pin(false));
+  filmKeys(root, player, () => {
+    refusal = "";
+    tell();
+    pin(false);
+  });
   choice.addEventListener("change", () => change({mode: choice.value}));
   squared.addEventListener("change", () => {
     square = squared.checked;
