@@ -18,7 +18,7 @@ from convlab import (
     same_padding,
 )
 
-THOUSANDS = settings(max_examples=1000, deadline=None)
+THOUSANDS = settings(max_examples=2000, deadline=None)
 AXIS = st.tuples(
     st.integers(1, 12), st.integers(1, 5), st.integers(1, 4), st.integers(0, 4), st.integers(1, 3)
 )

@@ -175,7 +175,7 @@ def networks(draw, axes=None, everywhere=False):
     return Drawn(plan, drawn.layers).to_empty(device="cpu"), shape
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(networks(), st.randoms(use_true_random=False))
 def test_random_networks_see_what_gradients_say(drawn, random):
     model, shape = drawn
@@ -186,7 +186,7 @@ def test_random_networks_see_what_gradients_say(drawn, random):
         assert field.box(index) == measured_box(measured, shape, index, 1.0, 1e-13)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(networks(axes=1, everywhere=True))
 def test_size_is_the_largest_of_all_units(drawn):
     field = receptive_field(*drawn)
