@@ -99,8 +99,6 @@ class _Reader(fx.Interpreter):
             value = super().run_node(node)
         if node.op == "get_attr":
             value = value.to("meta")
-        elif torch.is_tensor(value) and not value.numel():  # older releases of torch allow it
-            raise ValueError(f"nothing is left: its result would be {tuple(value.shape)}")
         self.places[node] = self._place(node, value)
         return value
 
@@ -116,6 +114,8 @@ class _Reader(fx.Interpreter):
             if not isinstance(self.result, Place):
                 got = type(value).__name__
                 raise UnknownError(f"the model must return one tensor of its input's, got {got}")
+            if not value.numel():  # older releases of torch size a kernel that does not fit
+                raise ValueError(f"nothing is left: the result would be {tuple(value.shape)}")
             return None
         shape = _shape(value)
         if shape is None or not any(self.places[n] is not None for n in node.all_input_nodes):

@@ -337,6 +337,7 @@ LOCAL = {
     "batch norm": nn.BatchNorm2d(4),
     "split and stack": Called(lambda m, x: torch.stack(x.split(2, 1)).sum(0)),
     "stack at the end": Called(lambda m, x: torch.stack([x, -x], -1).mean(-1)),
+    "cat with nothing": Called(lambda m, x: torch.cat([x, x[..., :0]], -1)),
     "unbind": Called(lambda m, x: torch.stack(x.unbind(1), 1)),
     "a position added": Called(lambda m, x: x + m.place, place=nn.Parameter(torch.ones(4, 5, 6))),
     "a gate": Called(lambda m, x: torch.where(x > 0, x, x * (x.shape[-1] * 2))),
