@@ -270,6 +270,19 @@ def test_a_kernel_made_larger_is_said_to_be_repeated_and_pooling_has_none(alone)
     page.close()
 
 
+def test_pooling_lets_go_of_a_weight_and_tells_what_a_place_of_its_window_sees(alone):
+    page = alone(explore.convolution(X, K))
+    at(page, "weights", 0, 0).click()
+    expect(words(page)).to_have_text(re.compile(r"K\[0, 0\] = .*\(pinned\)"))
+    page.mouse.move(0, 0)
+    page.get_by_label("mode", exact=True).select_option("max")
+    expect(words(page)).to_have_text("Point at a number.")
+    page.locator(".convlab-explore .products .cell").first.hover()
+    expect(words(page)).to_have_text("This place of the window looks at 6 inputs")
+    assert cells(page, "input", "met") == {(i, j) for i in range(2) for j in range(3)}
+    page.close()
+
+
 def test_the_line_of_code_names_the_explorer_s_tensors_once_they_are_its_own(alone):
     page = alone(explore.convolution(X, K))
     code = page.locator(".convlab-explore code")

@@ -81,19 +81,36 @@ const kernelOf = (model, hear, changed) => {
   return kernel;
 };
 
-// What the learner has chosen, for Python to read.
-const remember = (model, name, value) => {
-  if (same(model.get(name), value)) return;
-  model.set(name, value);
-  model.save_changes();
-};
-
-// Listen to the model; the result ends this, and all else, when the explorer is taken away.
-const attend = (model, listeners, ...endings) => {
-  for (const names in listeners) model.on(names, listeners[names]);
-  return () => {
-    for (const names in listeners) model.off(names, listeners[names]);
-    for (const end of endings) end();
+// What the learner has chosen, for Python to read: `tell` says it at once, then ten times a second
+// while it changes. `obey` gets what Python, or another view, has chosen.
+const shared = (model, name, obey) => {
+  let own = false, next = null, timer = null;
+  const say = () => {
+    const value = next;
+    next = null;
+    timer = value && setTimeout(say, 100);
+    if (!value || same(model.get(name), value)) return;
+    own = true;
+    model.set(name, value);
+    own = false;
+    model.save_changes();
+  };
+  const hear = () => {
+    if (own) return;
+    next = null;
+    obey(model.get(name));
+  };
+  model.on(`change:${name}`, hear);
+  return {
+    tell(value) {
+      next = value;
+      if (timer === null) say();
+    },
+    close() {
+      say();
+      clearTimeout(timer);
+      model.off(`change:${name}`, hear);
+    },
   };
 };
 

@@ -172,7 +172,7 @@ const render = ({model, el}) => {
     scene = sceneOf(found.tables, found.picture[axis]);
     before = sceneOf(data, data.pictures["{}"][axis]);
     show();
-    remember(model, "changes", wanted);
+    python.tell(wanted);
   };
   const controls = () => {
     choice.value = chosen;
@@ -402,13 +402,16 @@ const render = ({model, el}) => {
     choice.parentElement.hidden = reset.hidden = !chosen;
     follow();
   };
-  const obey = () => {
-    if (same(model.get("changes"), wanted)) return;
-    wanted = model.get("changes");
+  const python = shared(model, "changes", chosen => {
+    wanted = chosen;
     follow();
-  };
+  });
   load();
-  return attend(model, {"change:changes": obey}, player.stop, kernel.close);
+  return () => {
+    player.stop();
+    kernel.close();
+    python.close();
+  };
 };
 
 export default {render};

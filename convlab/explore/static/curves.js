@@ -70,7 +70,7 @@ const render = ({model, el}) => {
   const follow = () => {
     fill();
     mark();
-    remember(model, "settings", wanted);
+    python.tell(wanted);
   };
   const shown = () => [wanted.name, ...wanted.other ? [wanted.other] : []];
 
@@ -234,13 +234,15 @@ const render = ({model, el}) => {
     stage.inert = false;
     follow();
   };
-  const obey = () => {
-    if (!data || same(model.get("settings"), wanted)) return;
-    wanted = model.get("settings");
-    follow();
-  };
+  const python = shared(model, "settings", chosen => {
+    wanted = chosen;
+    if (data) follow();
+  });
   load();
-  return attend(model, {"change:settings": obey}, player.stop);
+  return () => {
+    player.stop();
+    python.close();
+  };
 };
 
 export default {render};

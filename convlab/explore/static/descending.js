@@ -180,7 +180,7 @@ const render = ({model, el}) => {
     if (!made) return ask();
     run = {...made, lr};
     show();
-    remember(model, "chosen", {start, lr});
+    python.tell({start, lr});
   };
   // Without a kernel process, the nearest of what is stored.
   const choose = patch => {
@@ -289,13 +289,16 @@ const render = ({model, el}) => {
     step = data.steps;
     follow();
   };
-  const obey = () => {
-    if (same(model.get("chosen"), {start, lr})) return;
-    ({start, lr} = model.get("chosen"));
+  const python = shared(model, "chosen", chosen => {
+    ({start, lr} = chosen);
     follow();
-  };
+  });
   load();
-  return attend(model, {"change:chosen": obey}, player.stop, kernel.close);
+  return () => {
+    player.stop();
+    kernel.close();
+    python.close();
+  };
 };
 
 export default {render};

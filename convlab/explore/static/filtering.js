@@ -189,7 +189,7 @@ const render = ({model, el}) => {
     controls();
     tell();
   };
-  const keep = () => remember(model, "chosen", {weights, range});
+  const keep = () => python.tell({weights, range});
   const weigh = to => {
     const moved = (side() - Math.sqrt(to.length)) / 2;
     at = {row: Math.max(0, at.row + moved), column: Math.max(0, at.column + moved)};
@@ -373,16 +373,19 @@ const render = ({model, el}) => {
     at = {row: size.high >> 1, column: size.wide >> 1};
     show();
   };
-  const obey = () => {
-    if (same(model.get("chosen"), {weights, range})) return;
-    ({weights, range} = model.get("chosen"));
+  const python = shared(model, "chosen", chosen => {
+    ({weights, range} = chosen);
     show();
-  };
+  });
   // The filter is found only once the explorer stands in the page.
   const placed = new ResizeObserver(paint);
   placed.observe(before.body);
   load();
-  return attend(model, {"change:chosen": obey}, kernel.close, () => placed.disconnect());
+  return () => {
+    kernel.close();
+    python.close();
+    placed.disconnect();
+  };
 };
 
 export default {render};

@@ -127,7 +127,7 @@ const render = ({model, el}) => {
     stage.inert = false;
     fill();
     mark();
-    remember(model, "settings", wanted);
+    python.tell(wanted);
   };
   const controls = () => {
     const names = [...Object.keys(data.tables), ...edited ? ["edited"] : []];
@@ -334,16 +334,20 @@ const render = ({model, el}) => {
     if (editing) wanted = {...wanted, kernel: "edited"};
     follow();
   };
-  const obey = () => {
-    if (same(model.get("settings"), wanted)) return;
-    wanted = model.get("settings");
+  const python = shared(model, "settings", chosen => {
+    wanted = chosen;
     editing = wanted.kernel === "edited";
     follow();
-  };
+  });
   editing = wanted.kernel === "edited";
+  model.on("change:data change:edited", load);
   load();
-  return attend(model, {"change:data change:edited": load, "change:settings": obey}, player.stop,
-    kernel.close);
+  return () => {
+    model.off("change:data change:edited", load);
+    player.stop();
+    kernel.close();
+    python.close();
+  };
 };
 
 export default {render};

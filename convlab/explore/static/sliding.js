@@ -233,7 +233,7 @@ const render = ({model, el}) => {
     shown = wanted;
     scene = sceneOf(data, table, shown);
     draw();
-    remember(model, "settings", shown);
+    python.tell(shown);
   };
   const controls = () => {
     choice.value = wanted.mode;
@@ -259,7 +259,11 @@ const render = ({model, el}) => {
     grids.P.caption.textContent = pools(shown.mode) ? "in the window" : "products";
     code(codeOf(data, shown));
     fit();
-    if (pointed && !grids[pointed.grid].byId.has(pointed.id)) { pointed = null; pinned = false; }
+    const hidden = pointed?.grid === "K" && pools(shown.mode);
+    if (pointed && (hidden || !grids[pointed.grid].byId.has(pointed.id))) {
+      pointed = null;
+      pinned = false;
+    }
     mark();
     if (focused) {
       const kept = grids[focused.grid].byId.get(focused.id) || grids[focused.grid].cells[0];
@@ -472,12 +476,11 @@ const render = ({model, el}) => {
     sent.clear();
     follow();
   };
-  const obey = () => {
-    if (same(model.get("settings"), wanted)) return;
-    wanted = model.get("settings");
+  const python = shared(model, "settings", chosen => {
+    wanted = chosen;
     squareOf();
     follow();
-  };
+  });
   const squareOf = () => {
     square = Object.keys(NAMES).every(name => wanted[name][0] === wanted[name][1]);
   };
@@ -490,9 +493,15 @@ const render = ({model, el}) => {
   });
   squareOf();
   resized.observe(stage);
+  model.on("change:data", load);
   load();
-  return attend(model, {"change:data": load, "change:settings": obey}, player.stop, kernel.close,
-    () => resized.disconnect());
+  return () => {
+    model.off("change:data", load);
+    player.stop();
+    kernel.close();
+    python.close();
+    resized.disconnect();
+  };
 };
 
 export default {render};
