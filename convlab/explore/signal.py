@@ -56,12 +56,13 @@ def conv1d(
     """
     X = _example() if signal is None else _line("signal", signal, _SAMPLES)
     K = _beat() - 0.1 if kernel is None else _line("kernel", kernel, _WEIGHTS)
+    name = "beat minus its mean" if kernel is None else "as given"
     chosen = {"stride": stride, "padding": padding, "dilation": dilation}
-    for name, value in chosen.items():
-        _require(name, value)
+    for setting, value in chosen.items():
+        _require(setting, value)
     conv_output_size(len(X), len(K), stride, padding, dilation)
     dtype = torch.promote_types(torch.promote_types(X.dtype, K.dtype), torch.float32)
-    return Conv1d(X.to(dtype), K.to(dtype), {"kernel": "as given"} | chosen)
+    return Conv1d(X.to(dtype), K.to(dtype), {"kernel": name} | chosen)
 
 
 class Conv1d(Explorer):
@@ -81,11 +82,11 @@ class Conv1d(Explorer):
     def __init__(self, X, K, settings):
         self._X, self._suffix = X, ".double()" if X.dtype == torch.float64 else ""
         codes = {name: f"({code}){self._suffix}[None, None]" for name, code in _READY.items()}
-        self._kernels = {"as given": K} | {
+        self._kernels = {settings["kernel"]: K} | {
             name: eval(code, {"torch": torch}).to(X.dtype) for name, code in _READY.items()
         }
         self._weights = torch.cat([*self._kernels.values()]).unique()
-        codes = {"as given": "explorer.K[None, None]"} | codes
+        codes = {settings["kernel"]: "explorer.K[None, None]"} | codes
         data = {
             "X": write(X),
             "limits": _limits(X),

@@ -283,6 +283,29 @@ def test_pooling_lets_go_of_a_weight_and_tells_what_a_place_of_its_window_sees(a
     page.close()
 
 
+def test_a_setting_that_must_follow_another_is_named(alone):
+    page = alone(explore.convolution(X, K, dilation=2, padding=2))
+    note = page.locator(".convlab-explore .note")
+    mode = page.get_by_label("mode", exact=True)
+    mode.select_option("average")
+    expect(note).to_have_text(
+        "As far as is possible here: padding 1 instead of 2, dilation 1 instead of 2."
+    )
+    mode.select_option("correlation")
+    expect(note).to_contain_text("Not connected to Python")
+    page.close()
+
+
+def test_average_pooling_tells_the_share_of_an_input(alone):
+    page = alone(explore.convolution(X, K[:2, :2], mode="average"))
+    at(page, "input", 1, 0).hover()
+    share = f"{write(X[1, 0])}/4"
+    expect(words(page)).to_have_text(
+        f"X[1, 0] = {write(X[1, 0])} is used by 2 outputs: {share} in Y[0, 0], {share} in Y[1, 0]"
+    )
+    page.close()
+
+
 def test_the_line_of_code_names_the_explorer_s_tensors_once_they_are_its_own(alone):
     page = alone(explore.convolution(X, K))
     code = page.locator(".convlab-explore code")

@@ -104,6 +104,12 @@ def test_the_code_of_moved_weights_runs(dtype):
     assert_close(F.conv1d(explorer.X[None, None], weights)[0, 0], 2 * X[:-1].to(dtype) - X[1:])
 
 
+def test_the_kernel_of_the_example_has_a_name():
+    explorer = explore.conv1d(X)
+    assert next(iter(unpacked(explorer)["tables"])) == "beat minus its mean"
+    assert abs(float(explorer.K.mean())) < 1e-6
+
+
 def test_a_weight_too_large_is_refused():
     explorer = explore.conv1d(X, K)
     ((refused,),) = (answer.values() for answer in asked(explorer, at=0, to=2e6))

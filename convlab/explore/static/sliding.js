@@ -12,16 +12,14 @@ const NOTE = alone("the sliders stop at what is stored, and numbers cannot be ed
 const pools = mode => mode === "max" || mode === "average";
 const listed = (parts, most) => parts.length <= most ? parts.join(", ")
   : `${parts.slice(0, most).join(", ")} and ${parts.length - most} more`;
+const paired = ([rows, columns]) => rows === columns ? rows : `(${rows}, ${columns})`;
 const named = (name, id) => `${name}[${id.replace(",", ", ")}]`;
 
 // The tensors have the caller's names as long as they are what the caller gave.
 const codeOf = (data, {mode, ...settings}) => {
   const own = data.own && (pools(mode) || same(settings.kernel, data.given));
   const [X, K] = ["X", "K"].map(name => own ? name : `explorer.${name}`);
-  const pair = name => {
-    const [rows, columns] = settings[name];
-    return rows === columns ? rows : `(${rows}, ${columns})`;
-  };
+  const pair = name => paired(settings[name]);
   const rest = `stride=${pair("stride")}, padding=${pair("padding")}`;
   const dilated = `${rest}, dilation=${pair("dilation")}`;
   const call = {
@@ -105,7 +103,8 @@ const meaningOf = (data, scene, grid, id) => {
   const key = {X: "x", K: "k", P: "k", Y: "y"}[grid];
   const pairs = scene.pairs.filter(pair => pair[key] === id);
   const product = ({x, k}) => X.get(x).at < 0 ? "0" : data.products[K.get(k).at][X.get(x).at];
-  const times = ({x, k}) => `${factor(bare(X.get(x).text))}·${factor(bare(K.get(k).text))}`;
+  const times = ({x, k}) => factor(bare(X.get(x).text))
+    + (pooled ? `/${scene.K.cells.length}` : `·${factor(bare(K.get(k).text))}`);
   const value = cell => bare(cell.text);
   const marks = {X: new Set(), K: new Set(), Y: new Set(), best: new Set(), products: new Map()};
   for (const {x, k, y} of pairs) { marks.X.add(x); marks.K.add(k); marks.Y.add(y); }
@@ -143,10 +142,8 @@ const meaningOf = (data, scene, grid, id) => {
       const best = pairs.filter(won);
       for (const {y} of best) marks.best.add(y);
       words = `${head} is seen by ${outputs}, and is the highest for ${best.length}`;
-    } else if (pooled) {
-      words = `${head} is part of ${outputs}: ${listed([...marks.Y].map(result), 9)}`;
     } else {
-      for (const pair of pairs) marks.products.set(pair.k, product(pair));
+      if (!pooled) for (const pair of pairs) marks.products.set(pair.k, product(pair));
       const uses = pairs.filter(({y}) => Y.get(y).kind !== "cut")
         .map(pair => `${times(pair)} in ${result(pair.y)}`);
       words = `${head} is used by ${outputs}${uses.length ? ": " : ""}${listed(uses, 9)}`
@@ -214,13 +211,17 @@ const render = ({model, el}) => {
     return [low, half ? Math.min(high, wanted.kernel[i] >> 1) : high]; // torch's own limit
   };
   const change = patch => {
-    const before = wanted;
-    wanted = {...wanted, ...patch};
+    const before = wanted, asked = {...wanted, ...patch};
+    wanted = {...asked};
     for (const name in NAMES)
-      wanted[name] = wanted[name].map((value, i) => {
+      wanted[name] = asked[name].map((value, i) => {
         const [low, high] = limit(name, i);
         return Math.max(low, Math.min(high, value));
       });
+    const other = Object.keys(NAMES).filter(name => !same(asked[name], wanted[name]))
+      .map(name => `${NAMES[name]} ${paired(wanted[name])} instead of ${paired(asked[name])}`);
+    refusal = other.length ? `As far as is possible here: ${other.join(", ")}.` : "";
+    tell();
     if (wanted.mode !== before.mode) stage.style.minHeight = "";
     same(wanted, before) ? controls() : follow();
   };
