@@ -1,4 +1,4 @@
-"""The one trait of an explorer that the learner and Python both set: who hears of what, and when."""
+"""The trait of an explorer that the learner and Python both set: who hears of what, and when."""
 
 from math import ceil
 
