@@ -134,11 +134,12 @@ class Convolution(Explorer):
         chosen = self.settings
         rows, columns = chosen["padding"] if chosen["mode"] != "transposed" else (0, 0)
         padded = torch.nn.functional.pad(self.X, (columns, columns, rows, rows))
-        pooling = chosen["mode"] in POOLING
-        grids = [padded, torch.zeros(chosen["kernel"]) if pooling else self.K, self.Y]
-        exact = all(bool((grid == grid.round()).all()) for grid in grids)
-        names = ["input", "window size" if pooling else "kernel", "output"]
-        plot.numbers(*grids, titles=names, between="∗=", decimals=0 if exact else 2)
+        grids, signs = {"input": padded, "kernel": self.K, "output": self.Y}, "∗="
+        if chosen["mode"] in POOLING:
+            del grids["kernel"]
+            signs = "→"
+        exact = all(bool((grid == grid.round()).all()) for grid in grids.values())
+        plot.numbers(*grids.values(), titles=list(grids), between=signs, decimals=0 if exact else 2)
         plot.plt.gcf().suptitle(f"{_VERBS[chosen['mode']]}. {self.sentence()}", y=1.08, fontsize=10)
 
     def _kernel(self, settings):

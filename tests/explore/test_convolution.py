@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from playwright.sync_api import expect
 from torch.testing import assert_close
 
-from convlab import explore
+from convlab import explore, plot
 from convlab.explore.lattice import MODES, POOLING
 from convlab.explore.texts import write
 from tests.browser import SECONDS
@@ -268,6 +268,15 @@ def test_a_kernel_made_larger_is_said_to_be_repeated_and_pooling_has_none(alone)
     winner = page.locator(".convlab-explore .products .best")
     expect(winner).to_have_text(write(X[:2, :2].max()))
     page.close()
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_picture_has_a_kernel_where_there_is_one(mode):
+    explore.convolution(X, K, mode=mode).draw()
+    figure = plot.plt.gcf()
+    plot.plt.close(figure)
+    kernel = [] if mode in POOLING else ["kernel"]
+    assert [axes.get_title() for axes in figure.axes] == ["input", *kernel, "output"]
 
 
 def test_pooling_lets_go_of_a_weight_and_tells_what_a_place_of_its_window_sees(alone):
