@@ -8,7 +8,7 @@ Source: V. Dumoulin and F. Visin, A guide to convolution arithmetic for deep lea
 from math import prod
 from numbers import Integral
 
-Size = int | tuple[int, ...]
+from convlab.validation import Size, integers
 
 
 def conv_output_size(
@@ -201,21 +201,6 @@ def multiply_count(
     """
     weights = parameter_count(in_channels, out_channels, kernel_size, groups, bias=False)
     return weights * prod(integers("output_size", output_size))
-
-
-def integers(name: str, value: Size, least: int = 1) -> tuple[int, ...]:
-    """`value` as a tuple of integers, each at least `least`.
-
-    Raises:
-        TypeError: value is neither an integer nor a sequence of integers.
-        ValueError: one of them is below `least`.
-    """
-    values = tuple(value) if isinstance(value, (tuple, list)) else (value,)
-    if not values or any(isinstance(v, bool) or not isinstance(v, Integral) for v in values):
-        raise TypeError(f"{name} must be an integer or a tuple of integers, got {value!r}")
-    if min(values) < least:
-        raise ValueError(f"{name} must be at least {least}, got {value!r}")
-    return values
 
 
 def require_groups(in_channels: int, out_channels: int, groups: int) -> None:

@@ -9,6 +9,8 @@ from itertools import product
 import torch
 from torch import nn
 
+from convlab.validation import per_axis
+
 _AXES = {1: "(W,)", 2: "(H, W)", 3: "(D, H, W)"}
 
 
@@ -111,7 +113,7 @@ class Conv2D(nn.Module):
 
     def __init__(self, kernel_size: int | tuple[int, int]):
         super().__init__()
-        self.weight = nn.Parameter(torch.rand(_pair("kernel_size", kernel_size)))
+        self.weight = nn.Parameter(torch.rand(per_axis("kernel_size", kernel_size, 2)))
         self.bias = nn.Parameter(torch.zeros(()))
 
     def forward(self, X: torch.Tensor) -> torch.Tensor:
@@ -143,16 +145,6 @@ def _fft_dtype(dtype):
     if not dtype.is_floating_point:
         return torch.float64
     return torch.promote_types(dtype, torch.float32)
-
-
-def _pair(name, value):
-    values = (value, value) if isinstance(value, int) else value
-    integers = isinstance(values, (tuple, list)) and all(type(v) is int for v in values)
-    if not integers or len(values) != 2:
-        raise TypeError(f"{name} must be an integer or two integers (h, w), got {value!r}")
-    if min(values) < 1:
-        raise ValueError(f"{name} must be at least 1 on each axis, got {value!r}")
-    return tuple(values)
 
 
 def _require_pair(X, K, axes):

@@ -8,7 +8,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from convlab.pages import export
+from convlab.course.pages import export
 
 LESSON = "05_stride_padding_channels"
 STRIDE, PADDING = "stride, rows", "padding, rows"

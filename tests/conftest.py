@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.browser import CHROMIUM, require_browser
+from tests.support.browser import CHROMIUM, require_browser
 
 
 @pytest.fixture(scope="module")

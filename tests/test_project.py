@@ -78,13 +78,13 @@ def test_the_wheel_holds_lessons_solutions_and_code(tmp_path):
     subprocess.run(command, cwd=PROJECT, check=True)
     (wheel,) = tmp_path.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
-    patterns = ("notebooks/*.ipynb", "convlab/**/*.py", "convlab/explore/static/*")
+    patterns = ("notebooks/*.ipynb", "convlab/**/*.py", "convlab/explore/*/*")
     for path in (path for pattern in patterns for path in PROJECT.glob(pattern)):
         relative = path.relative_to(PROJECT).as_posix()
         assert (relative if relative.startswith("convlab") else f"convlab/{relative}") in names
     assert not [name for name in names if name.startswith("tests/")]
     zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
-    code = "from convlab.course import lesson_files; print(*lesson_files(), sep='\\n')"
+    code = "from convlab.course.copying import lesson_files; print(*lesson_files(), sep='\\n')"
     found = subprocess.run(
         [sys.executable, "-c", code],
         cwd=tmp_path,

@@ -6,7 +6,6 @@ import io
 import json
 import zlib
 from collections import Counter
-from pathlib import Path
 
 import anywidget
 import matplotlib.pyplot as plt
@@ -14,18 +13,7 @@ from IPython.display import display
 from ipywidgets import Layout
 from PIL import Image
 
-_STATIC = Path(__file__).parent / "static"
 _made = Counter()
-
-
-def script(*names: str) -> str:
-    """One module of the files `static/name.js`, behind the helpers in `static/base.js`."""
-    return "\n".join((_STATIC / f"{part}.js").read_text() for part in ("base", *names))
-
-
-def style(*names: str) -> str:
-    """The style sheets `static/name.css`, behind what all share in `static/base.css`."""
-    return "\n".join((_STATIC / f"{part}.css").read_text() for part in ("base", *names))
 
 
 def packed(data: dict) -> str:

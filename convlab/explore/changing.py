@@ -5,7 +5,7 @@ import re
 
 from torch import nn
 
-from convlab.arithmetic import integers
+from convlab.validation import integers
 
 NAMES = {"kernel": "kernel_size", "stride": "stride", "dilation": "dilation"}
 MOST = {"kernel": 11, "stride": 4, "dilation": 4}

@@ -14,7 +14,7 @@ from torch import nn
 
 from convlab.explore.changing import NAMES, dilates, padding, settings
 from convlab.receptive import ReceptiveField
-from convlab.tracing import trace
+from convlab.receptive.tracing import trace
 
 
 class Book:

@@ -1,8 +1,20 @@
-"""Layers from scratch: `functional` as `torch.nn.functional`, the Modules as `torch.nn`."""
+"""Layers from scratch: `functional` as `torch.nn.functional`, the Modules as `torch.nn`.
+
+What belongs here computes what the torch function or class of its name computes, without torch's
+own convolution, pooling or (un)fold. It may import `validation` and `arithmetic`.
+"""
 
 from convlab.nn import functional
-from convlab.nn.layers import (
-    GELU,
+from convlab.nn.activation import GELU, LeakyReLU, ReLU, Sigmoid, SiLU, Softplus, Tanh
+from convlab.nn.conv import (
+    Conv1d,
+    Conv2d,
+    Conv3d,
+    ConvTranspose1d,
+    ConvTranspose2d,
+    ConvTranspose3d,
+)
+from convlab.nn.pooling import (
     AdaptiveAvgPool1d,
     AdaptiveAvgPool2d,
     AdaptiveAvgPool3d,
@@ -12,26 +24,12 @@ from convlab.nn.layers import (
     AvgPool1d,
     AvgPool2d,
     AvgPool3d,
-    LeakyReLU,
     MaxPool1d,
     MaxPool2d,
     MaxPool3d,
     MaxUnpool1d,
     MaxUnpool2d,
     MaxUnpool3d,
-    ReLU,
-    Sigmoid,
-    SiLU,
-    Softplus,
-    Tanh,
-)
-from convlab.nn.modules import (
-    Conv1d,
-    Conv2d,
-    Conv3d,
-    ConvTranspose1d,
-    ConvTranspose2d,
-    ConvTranspose3d,
 )
 
 __all__ = [

@@ -5,19 +5,11 @@ from math import prod
 
 import torch
 
-from convlab.arithmetic import integers
+from convlab.validation import integers, per_axis
 
 FLOATS = {torch.float16, torch.bfloat16, torch.float32, torch.float64}
 INTEGERS = {torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64}
 COMPLEX = {torch.complex64, torch.complex128}
-
-
-def per_axis(name, value, axes, least=1):
-    """`value`, an integer or `axes` of them, as a tuple with one integer per axis."""
-    values = integers(name, value, least)
-    if len(values) not in (1, axes):
-        raise ValueError(f"{name} must be an integer or {axes} of them, got {value!r}")
-    return values if len(values) == axes else values * axes
 
 
 def tensors(dtypes, **given):

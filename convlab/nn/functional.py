@@ -18,10 +18,11 @@ import torch
 
 from convlab import arithmetic
 from convlab.nn import arguments
-from convlab.nn.activations import gelu, leaky_relu, relu, sigmoid, silu, softplus, tanh  # noqa: F401
-from convlab.nn.arguments import COMPLEX, FLOATS, INTEGERS, per_axis, wide
+from convlab.nn.arguments import COMPLEX, FLOATS, INTEGERS, wide
+from convlab.nn.formulas import gelu, leaky_relu, relu, sigmoid, silu, softplus, tanh  # noqa: F401
 from convlab.nn.padding import bordered, pad  # noqa: F401
 from convlab.nn.windows import Windows, counts, maxima, sums
+from convlab.validation import per_axis
 
 _CACHE = 2**22  # numbers that a step copies at most: more would be moved to and from memory
 

@@ -4,9 +4,9 @@ import sys
 
 import torch
 
-from convlab.arithmetic import integers
 from convlab.nn import arguments
 from convlab.nn.arguments import COMPLEX, FLOATS, INTEGERS
+from convlab.validation import integers
 
 
 def pad(input, pad, mode="constant", value=None):

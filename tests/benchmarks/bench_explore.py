@@ -8,10 +8,10 @@ from statistics import median
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import SECONDS
 from tests.explore.conftest import jupyterlab, lab  # noqa: F401
-from tests.explore.grids import at, choose
-from tests.explore.lab import notebook, run
+from tests.support.browser import SECONDS
+from tests.support.grids import at, choose
+from tests.support.lab import notebook, run
 
 FRAME = 1000 / 60
 OURS = "from convlab import explore\nexplore.convolution()"

@@ -11,7 +11,7 @@ from torch import nn
 from torchvision import models
 
 from convlab import receptive_field
-from tests.fields import convolutional, measured_box, positive
+from tests.support.fields import convolutional, measured_box, positive
 
 WIDE = {"inception_v3": 160}  # narrower, and its last layers have nothing left
 WHOLE = {"efficientnet_b0"}  # squeeze and excitation: every unit sees all of the picture

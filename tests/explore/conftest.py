@@ -3,10 +3,10 @@
 import nbformat
 import pytest
 
-from convlab.pages import page_of
-from tests.browser import SECONDS
-from tests.explore.lab import saved
-from tests.jupyterlab import served
+from convlab.course.pages import page_of
+from tests.support.browser import SECONDS
+from tests.support.jupyterlab import served
+from tests.support.lab import saved
 
 
 @pytest.fixture(scope="session")

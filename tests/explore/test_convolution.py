@@ -4,19 +4,20 @@ import re
 from itertools import product
 from types import SimpleNamespace
 
+import matplotlib.pyplot as plt
 import pytest
 import torch
 import torch.nn.functional as F
 from playwright.sync_api import expect
 from torch.testing import assert_close
 
-from convlab import explore, plot
+from convlab import explore
 from convlab.explore.lattice import MODES, POOLING
 from convlab.explore.texts import write
-from tests.browser import SECONDS
-from tests.explore.grids import SHOWN, SWEEP, at, cells, choose, grid, require_torch_s, words
-from tests.explore.lab import hear, notebook, require_heard, run, saved, slide, trust
-from tests.explore.oracle import combinations, draw, torch_s, unpacked
+from tests.support.browser import SECONDS
+from tests.support.grids import SHOWN, SWEEP, at, cells, choose, grid, require_torch_s, words
+from tests.support.lab import hear, notebook, require_heard, run, saved, slide, trust
+from tests.support.oracle import combinations, draw, torch_s, unpacked
 
 SOURCE = """\
 import torch
@@ -273,8 +274,8 @@ def test_a_kernel_made_larger_is_said_to_be_repeated_and_pooling_has_none(alone)
 @pytest.mark.parametrize("mode", MODES)
 def test_the_picture_has_a_kernel_where_there_is_one(mode):
     explore.convolution(X, K, mode=mode).draw()
-    figure = plot.plt.gcf()
-    plot.plt.close(figure)
+    figure = plt.gcf()
+    plt.close(figure)
     kernel = [] if mode in POOLING else ["kernel"]
     assert [axes.get_title() for axes in figure.axes] == ["input", *kernel, "output"]
 

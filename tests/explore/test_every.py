@@ -3,13 +3,14 @@
 import base64
 import json
 
+import matplotlib.pyplot as plt
 import pytest
 from ipywidgets import Widget
 from playwright.sync_api import expect
 
 from convlab import explore, plot
-from tests.browser import SECONDS
-from tests.explore.lab import luminance, notebook, run
+from tests.support.browser import SECONDS
+from tests.support.lab import luminance, notebook, run
 
 EXPLORERS = {
     "activation": "explore.activation()",
@@ -45,7 +46,7 @@ def test_where_no_widget_runs_there_are_a_sentence_and_a_picture(name):
     assert repr(explorer).endswith(".")
     assert " at 0x" not in repr(explorer)
     assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG")
-    assert plot.plt.get_fignums() == []
+    assert plt.get_fignums() == []
 
 
 @each

@@ -6,10 +6,10 @@ import nbformat
 import pytest
 from playwright.sync_api import expect
 
-from convlab.course import lesson_files
-from tests.browser import SECONDS
-from tests.jupyterlab import served
+from convlab.course.copying import lesson_files
 from tests.lessons.outputs import explorers
+from tests.support.browser import SECONDS
+from tests.support.jupyterlab import served
 
 # Scripts of explorers come from blob: addresses. What they hold open outside of their own elements
 # is kept in `held`, until it is given back.

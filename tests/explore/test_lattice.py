@@ -10,7 +10,7 @@ from torch.testing import assert_close
 from convlab import explore
 from convlab.explore.lattice import MODES, POOLING
 from convlab.explore.texts import write
-from tests.explore.oracle import combinations, draw, numbers, places, torch_s, unpacked
+from tests.support.oracle import combinations, draw, numbers, places, torch_s, unpacked
 
 
 @pytest.mark.parametrize("whole", [True, False], ids=["whole", "broken"])

@@ -12,7 +12,8 @@ from torch import nn
 import convlab.nn
 from convlab import explore, receptive_field
 from convlab.explore.changing import changed
-from tests.explore.cone import (
+from tests.support.oracle import unpacked
+from tests.support.strips import (
     NETWORKS,
     conv,
     example,
@@ -24,7 +25,6 @@ from tests.explore.cone import (
     strips,
     tables,
 )
-from tests.explore.oracle import unpacked
 
 
 @pytest.mark.parametrize("name", NETWORKS)

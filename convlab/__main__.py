@@ -1,0 +1,7 @@
+"""`python -m convlab` is the command `convlab`."""
+
+import sys
+
+from convlab.course.cli import main
+
+sys.exit(main())

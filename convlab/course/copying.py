@@ -1,0 +1,104 @@
+"""The lessons as files: where they are, and how a learner gets them without losing work."""
+
+import hashlib
+import json
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from convlab.exercises.records import MARKER
+
+START_PAGE = "00_start_here.ipynb"
+_PACKAGED = Path(__file__).parents[1] / "notebooks"
+_CLONED = Path(__file__).parents[2] / "notebooks"
+
+
+@dataclass
+class Copied:
+    """What `copy_course` did, by file name."""
+
+    new: list[str] = field(default_factory=list)
+    updated: list[str] = field(default_factory=list)
+    beside: dict[str, str] = field(default_factory=dict)
+
+
+def lesson_files() -> list[Path]:
+    """The lessons that this convlab ships, in order; FileNotFoundError if the install lost them."""
+    folder = _PACKAGED if _PACKAGED.is_dir() else _CLONED
+    files = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
+    if not files:
+        raise FileNotFoundError(f"no lessons in {folder}: install convlab again")
+    return files
+
+
+def copy_course(folder: Path) -> Copied:
+    """Copy the lessons to `folder`, never over a notebook that the learner has changed.
+
+    A lesson that the learner left as it was is brought up to date. One that was changed stays; if
+    a newer lesson exists, it is put beside it once, as `<name>-new.ipynb`.
+
+    Raises:
+        NotADirectoryError: folder is a file.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise NotADirectoryError(f"DIR must be a folder, got a file: {folder}")
+    (folder / MARKER).mkdir(parents=True, exist_ok=True)
+    ledger = _Ledger(folder / MARKER / "lessons.json")
+    copied = Copied()
+    for lesson in lesson_files():
+        target, newest = folder / lesson.name, _digest(lesson)
+        if not target.exists():
+            shutil.copyfile(lesson, target)
+            copied.new.append(lesson.name)
+        elif _digest(target) == newest:
+            pass
+        elif _digest(target) == ledger.given.get(lesson.name):
+            shutil.copyfile(lesson, target)
+            copied.updated.append(lesson.name)
+        elif newest not in (ledger.given.get(lesson.name), ledger.offered.get(lesson.name)):
+            beside = _free_name(folder, lesson.stem)
+            shutil.copyfile(lesson, beside)
+            copied.beside[lesson.name] = beside.name
+            ledger.offered[lesson.name] = newest
+            continue
+        else:
+            continue
+        ledger.given[lesson.name] = newest
+    ledger.save()
+    return copied
+
+
+def trust(folder: Path, copied: Copied) -> None:
+    """Sign what was copied, so that JupyterLab plays films and explorers before a cell is run."""
+    import nbformat
+    from nbformat.sign import NotebookNotary
+
+    notary = NotebookNotary()
+    for name in (*copied.new, *copied.updated, *copied.beside.values()):
+        notary.sign(nbformat.read(folder / name, as_version=4))
+
+
+class _Ledger:
+    """Digests of the lessons given to the learner, and of those put beside a changed one."""
+
+    def __init__(self, path):
+        self._path = path
+        try:
+            entries = json.loads(path.read_text(encoding="utf-8"))
+        except (FileNotFoundError, json.JSONDecodeError):
+            entries = {}
+        self.given = entries.get("given", {})
+        self.offered = entries.get("offered", {})
+
+    def save(self):
+        entries = {"given": self.given, "offered": self.offered}
+        self._path.write_text(json.dumps(entries, indent=1), encoding="utf-8")
+
+
+def _digest(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _free_name(folder, stem):
+    names = (f"{stem}-new{number}.ipynb" for number in ("", *range(2, 1000)))
+    return next(folder / name for name in names if not (folder / name).exists())

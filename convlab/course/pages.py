@@ -1,0 +1,105 @@
+"""The lessons as web pages that need nothing else: no kernel, no network, no second file.
+
+nbconvert renders them from their saved outputs. Mathematics becomes MathML, which browsers set by
+themselves, and `host.js` gives each explorer the state that the notebook keeps of it.
+"""
+
+import re
+from functools import cache
+from pathlib import Path
+
+import nbformat
+from jinja2 import Environment, FileSystemLoader, pass_context
+from latex2mathml.converter import convert
+from nbconvert.exporters import HTMLExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+from convlab.course.copying import lesson_files
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_STATE = "application/vnd.jupyter.widget-state+json"
+
+
+def export(folder: Path) -> list[Path]:
+    """Write each lesson to `folder` as one HTML file, and an index; returns the files, index first.
+
+    Raises:
+        NotADirectoryError: folder is a file.
+
+    Source: nbconvert's documentation, customizing templates.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise NotADirectoryError(f"DIR must be a folder, got a file: {folder}")
+    folder.mkdir(parents=True, exist_ok=True)
+    pages, entries = [], []
+    for path in lesson_files():
+        notebook = nbformat.read(path, as_version=4)
+        page = folder / f"{path.stem}.html"
+        page.write_text(page_of(notebook, _title(notebook)), encoding="utf-8")
+        pages.append(page)
+        entries.append({"page": page.name, "title": _title(notebook), **_glimpse(notebook)})
+    index = folder / "index.html"
+    template = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True)
+    text = template.get_template("index.html.j2").render(lessons=entries)
+    index.write_text(text, encoding="utf-8")
+    return [index, *pages]
+
+
+def page_of(notebook: nbformat.NotebookNode, title: str) -> str:
+    """The HTML of one notebook, from its saved outputs."""
+    html, _ = _exporter().from_notebook_node(notebook, {"metadata": {"name": title}})
+    return html
+
+
+class _Renderer(IPythonRenderer):
+    """Mathematics as MathML, and links to lessons as links to their pages."""
+
+    def inline_math(self, body):
+        return convert(body)
+
+    def block_math(self, body):
+        return convert(body, display="block")
+
+    def link(self, text, url, title=None):
+        return super().link(text, re.sub(r"^(\w+)\.ipynb", r"\1.html", url), title)
+
+
+class _Exporter(HTMLExporter):
+    """nbconvert's page without what it would fetch."""
+
+    def __init__(self):
+        super().__init__(
+            extra_template_paths=[str(_TEMPLATES)],
+            template_file="lesson.html.j2",
+            embed_images=True,
+            exclude_anchor_links=True,
+        )
+
+    @pass_context
+    def markdown2html(self, context, source):
+        return MarkdownWithMath(renderer=_Renderer(escape=False)).render(source)
+
+    def _init_resources(self, resources):
+        found = super()._init_resources(resources)
+        host = (_TEMPLATES / "host.js").read_text(encoding="utf-8")
+        return found | {"host": host, "state": _STATE}
+
+
+@cache
+def _exporter():
+    return _Exporter()
+
+
+def _title(notebook):
+    return notebook.cells[0].source.splitlines()[0].removeprefix("# ")
+
+
+def _glimpse(notebook):
+    """The question of a lesson and its first picture."""
+    question = re.search(r"\*\*Question\.\*\* (.+)", notebook.cells[0].source)
+    outputs = (output for cell in notebook.cells for output in cell.get("outputs", ()))
+    pictures = (
+        output.data["image/png"] for output in outputs if "image/png" in output.get("data", ())
+    )
+    words = question[1].replace("`", "") if question else ""
+    return {"question": words, "picture": next(pictures, "")}

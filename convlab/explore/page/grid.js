@@ -1,0 +1,3 @@
+// Grids of numbers.
+
+export const cellOf = event => event.target.closest?.(".cell");

@@ -1,0 +1,327 @@
+"""The explorer of gradient descent: a loss over two weights, and the way down or out."""
+
+import base64
+import io
+import math
+from collections.abc import Callable
+from itertools import product
+
+import matplotlib.pyplot as plt
+import torch
+from matplotlib.ticker import MaxNLocator
+from PIL import Image
+from traitlets import Dict, Unicode
+
+from convlab import plot
+from convlab.explore import texts
+from convlab.explore.base import Explorer, packed
+from convlab.explore.bundle import script, style
+from convlab.nn import functional
+from convlab.validation import finite, integer, number, real_tensor
+
+Loss = Callable[[torch.Tensor], torch.Tensor]
+Around = tuple[tuple[float, float], tuple[float, float]]
+
+_BUDGET = 27_000
+_MOST_STEPS = 60
+_FINE = 81
+_DECADES = 10
+_RATES = (0.002, 0.005, 0.01, 0.02, 0.03, 0.032, 1 / 30, 0.034, 0.04)
+_FACTORS = (0.1, 0.25, 0.5, 1, 1.1, 1.25, 1.5, 2)
+_PLACES = ((0.15, 0.5, 0.85), (0.2, 0.8), ())
+
+
+def descent(
+    loss: Loss | None = None,
+    *,
+    start: torch.Tensor | None = None,
+    lr: float = 0.03,
+    steps: int = 30,
+    around: Around = ((-0.6, 2.2), (-2.2, 1.2)),
+) -> "Descent":
+    """Explore gradient descent on a loss of two weights: from where, how fast, and where to.
+
+    Click on the picture to start there; change the learning rate and see the path converge, crawl
+    or diverge. Play shows it step by step.
+
+    Args:
+        loss: takes n pairs of weights (n, 2) in float32, gives their losses (n,), none below 0;
+            torch finds the gradients. Without it, the squared error of a 1x2 kernel that is to
+            make the edges of a dark band in a 6x8 picture; its lowest point is [1, -1].
+        start: the first weights (2,); drawn once with the seed 0 without it.
+        lr: the learning rate, above 0.
+        steps: how many are taken, 1 to 60.
+        around: the drawn range of each weight: ((low, high), (low, high)).
+
+    The result has `start` and `lr` as the learner has chosen them, and their `path` and `losses`.
+
+    Raises:
+        TypeError: loss is not callable or gives no tensor; start is not a tensor of real numbers;
+            lr, steps or around is not of numbers.
+        ValueError: a loss is negative, not finite or has no gradient; a setting is out of range.
+
+    Source: Y. LeCun, L. Bottou, G. Orr and K.-R. Müller, Efficient BackProp, 1998.
+    """
+    rates = _RATES if loss is None else tuple(lr * factor for factor in _FACTORS)
+    loss = _squared_error if loss is None else loss
+    if start is None:
+        start = torch.rand(2, generator=torch.Generator().manual_seed(0))
+    around = _around(around)
+    _require_loss(loss, around)
+    return Descent(
+        loss,
+        _start(start),
+        number("lr", lr, 0, 1e6),
+        integer("steps", steps, 1, _MOST_STEPS),
+        around,
+        rates,
+    )
+
+
+class Descent(Explorer):
+    """What `descent` returns.
+
+    `data` holds the surface and the paths from some starts at some rates, packed; `chosen` the
+    start and the rate. The page asks for any other path by message.
+    """
+
+    _esm = script("descent")
+    _css = style("descent")
+    data = Unicode().tag(sync=True)
+    chosen = Dict().tag(sync=True)
+
+    def __init__(self, loss, start, lr, steps, around, rates):
+        self._loss, self._steps, self._around = loss, steps, around
+        first, surface = _plain(start), _surface(loss, around)
+        rates = sorted({_short(rate) for rate in (*rates, lr)})
+        for places in _PLACES:
+            made = surface | {
+                "steps": steps,
+                "rates": rates,
+                "starts": [first, *_grid(around, places)],
+            }
+            made["paths"] = self._paths(made["starts"], rates)
+            text = packed(made)
+            if len(text) <= _BUDGET:
+                break
+        super().__init__(data=text, chosen={"start": first, "lr": _short(lr)})
+        self.on_msg(self._answer)
+
+    @property
+    def start(self) -> torch.Tensor:
+        """The first weights (2,)."""
+        return torch.tensor(self.chosen["start"], dtype=torch.float32)
+
+    @property
+    def lr(self) -> float:
+        """The learning rate."""
+        return self.chosen["lr"]
+
+    @property
+    def path(self) -> torch.Tensor:
+        """The weights before the first step and after each one (steps + 1, 2)."""
+        return self._descend()[0][:, 0]
+
+    @property
+    def losses(self) -> torch.Tensor:
+        """The loss before the first step and after each one (steps + 1,)."""
+        return self._descend()[1][:, 0]
+
+    def sentence(self) -> str:
+        return (
+            f"Explorer of gradient descent: {self._steps} steps at the learning rate {self.lr:.3g}."
+            " Run this cell in JupyterLab, then move the start."
+        )
+
+    def draw(self) -> None:
+        weights, losses = self.path, self.losses
+        kept = weights[losses.isfinite()]
+        paths = {f"lr {self.lr:.3g}": kept}
+        plot.descent(self._loss, paths, around=self._around, title=self.sentence())
+        plt.gca().title.set_fontsize(7)
+
+    def _descend(self):
+        return _descend(self._loss, self.start[None], self.lr, self._steps)
+
+    def _paths(self, starts, rates):
+        """For each rate, the path from each start; all are found at once."""
+        weights = torch.tensor(starts, dtype=torch.float32).repeat(len(rates), 1)
+        each = torch.tensor(rates).repeat_interleave(len(starts))[:, None]
+        found = _descend(self._loss, weights, each, self._steps)
+        paths = [_told(*(part[:, n] for part in found)) for n in range(len(weights))]
+        return [paths[n : n + len(starts)] for n in range(0, len(paths), len(starts))]
+
+    def _answer(self, _, content, buffers):
+        asked = content.get("ask")
+        if asked:
+            self.send({"ask": asked, "path": self._paths([asked["start"]], [asked["lr"]])[0][0]})
+        else:
+            self.send({"here": True})
+
+
+def _squared_error(pairs):
+    """The loss of lesson 04: how far n kernels (n, 2) are from finding the edges of a dark band."""
+    X = torch.ones(1, 1, 6, 8)
+    X[..., 2:6] = 0
+    Y = functional.conv2d(X, torch.tensor([[[[1.0, -1.0]]]]))
+    return ((functional.conv2d(X, pairs[:, None, None]) - Y) ** 2).sum(dim=(0, 2, 3))
+
+
+def _descend(loss, weights, lr, steps):
+    """Descent from n starts (n, 2): weights (steps + 1, n, 2), losses (steps + 1, n), gradients.
+
+    `lr` is one rate for all, or one for each (n, 1).
+    """
+    path, losses, gradients = [], [], []
+    weights = weights.clone()
+    for _ in range(steps + 1):
+        weights.requires_grad_()
+        now = loss(weights)
+        (gradient,) = torch.autograd.grad(now.sum(), weights)
+        path.append(weights.detach())
+        losses.append(now.detach())
+        gradients.append(gradient)
+        weights = weights.detach() - lr * gradient
+    return torch.stack(path), torch.stack(losses), torch.stack(gradients)
+
+
+def _told(weights, losses, gradients):
+    """A path as the page has it: texts, as far as the numbers are finite, and how it goes."""
+    finite = losses.isfinite() & weights.isfinite().all(1) & gradients.isfinite().all(1)
+    count = int(finite.long().cumprod(0).sum())
+    return {
+        "how": _verdict(losses, gradients),
+        "weights": [texts.write(weight) for weight in weights[:count].T],
+        "gradients": [texts.write(gradient) for gradient in gradients[:count].T],
+        "losses": texts.write(losses[:count]),
+    }
+
+
+def _verdict(losses, gradients):
+    """How a descent goes, from its losses and from how steep it is at the end."""
+    slopes = gradients.norm(dim=1)
+    if not bool(losses.isfinite().all()) or losses[-1] > losses[0] or _rises(losses):
+        return "diverges"
+    if slopes[0] == 0:
+        return "stands"
+    if slopes[-1] <= 0.03 * slopes[0]:
+        return "converges"
+    if bool((losses[-1] - losses[-2]).abs() <= 1e-3 * losses[-1]) and _turns(gradients):
+        return "swings"
+    return "crawls"
+
+
+def _rises(losses):
+    last = losses[-4:]
+    return len(losses) > 4 and bool((last[1:] > 1.001 * last[:-1]).all())
+
+
+def _turns(gradients):
+    return bool((gradients[-1] * gradients[-2]).sum() < 0)
+
+
+def _surface(loss, around):
+    """The picture of the loss, its lines of equal loss as paths in [0, 1], and the axes."""
+    first, second = (torch.linspace(low, high, _FINE) for low, high in around)
+    losses = loss(torch.cartesian_prod(first, second)).detach().cpu().reshape(_FINE, _FINE).T
+    top = float(losses.max()) or 1.0
+    heights = losses.clamp(min=1e-3 * top).log10()
+    high = math.ceil(math.log10(top)) + 1
+    return {
+        "around": around,
+        "picture": _picture(heights),
+        "lines": _lines(heights),
+        "ticks": [_ticks(*limits) for limits in around],
+        "decades": [[n - high + _DECADES, _decade(n)] for n in range(high - _DECADES, high + 1, 2)],
+        "low": high - _DECADES,
+        "high": high,
+    }
+
+
+def _decade(exponent):
+    return f"{10.0**exponent:g}" if -3 < exponent < 5 else f"1e{exponent}"
+
+
+def _ticks(low, high):
+    return [
+        [value, f"{value:g}"]
+        for value in MaxNLocator(5).tick_values(low, high).round(9).tolist()
+        if low <= value <= high
+    ]
+
+
+def _picture(heights):
+    """The heights from dark to bright as a small PNG, the second weight upwards."""
+    scaled = (heights - heights.min()) / (heights.max() - heights.min()).clamp(min=1e-9)
+    image = Image.fromarray((scaled.flip(0) * 63).round().byte().numpy(), "P")
+    colors = plt.get_cmap(plot.VALUES)(torch.linspace(0, 1, 64).numpy(), bytes=True)
+    image.putpalette(colors[:, :3].tobytes())
+    file = io.BytesIO()
+    image.save(file, "png", optimize=True)
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def _lines(heights):
+    """Twelve lines of equal height as the path of a drawing 1000 wide and high."""
+    figure, ax = plt.subplots()
+    spread = torch.linspace(0, 1000, _FINE).numpy()
+    found = ax.contour(spread, spread[::-1], heights.numpy(), levels=12)
+    plt.close(figure)
+    return "".join(
+        "M" + "L".join(f"{x:.0f} {y:.0f}" for x, y in (*line[: -1 : 1 + len(line) // 40], line[-1]))
+        for level in found.allsegs
+        for line in level
+        if len(line)
+    )
+
+
+def _grid(around, places):
+    spans = [[round(low + place * (high - low), 2) for place in places] for low, high in around]
+    return [list(pair) for pair in product(*spans)]
+
+
+def _plain(start):
+    return [float(str(value)) for value in start.numpy()]
+
+
+def _short(rate):
+    return float(f"{rate:.6g}")
+
+
+def _require_loss(loss, around):
+    if not callable(loss):
+        raise TypeError(f"loss must be callable, got {type(loss).__name__}")
+    first, second = (torch.linspace(low, high, _FINE) for low, high in around)
+    pairs = torch.cartesian_prod(first, second).requires_grad_()
+    losses = loss(pairs)
+    if not isinstance(losses, torch.Tensor):
+        raise TypeError(f"loss must give a torch.Tensor, got {type(losses).__name__}")
+    if tuple(losses.shape) != (len(pairs),):
+        shape = tuple(losses.shape)
+        raise ValueError(f"loss must give (n,) for n pairs ({len(pairs)}, 2), got shape {shape}")
+    if not losses.requires_grad:
+        raise ValueError("loss must have a gradient, got one that does not depend on the weights")
+    if not bool((losses.isfinite() & (losses >= 0)).all()):
+        low, high = losses.min().item(), losses.max().item()
+        raise ValueError(f"loss must be finite and at least 0, got {low:g} to {high:g}")
+
+
+def _start(start):
+    start = real_tensor("start", start).float()
+    if tuple(start.shape) != (2,):
+        raise ValueError(f"start must be (2,), got shape {tuple(start.shape)}")
+    return finite("start", start, 1e6)
+
+
+def _around(around):
+    try:
+        limits = tuple((float(low), float(high)) for low, high in around)
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"around must be ((low, high), (low, high)) of numbers, got {around!r}"
+        ) from None
+    if len(limits) != 2 or not all(
+        math.isfinite(low) and math.isfinite(high) and low < high for low, high in limits
+    ):
+        raise ValueError(f"around must be two finite ranges (low, high), got {around!r}")
+    return limits

@@ -1,0 +1,209 @@
+"""The explorer of receptive fields: layers one above the other, and what each unit sees of them."""
+
+import json
+from collections import OrderedDict
+from itertools import product
+
+import matplotlib.pyplot as plt
+from torch import nn
+from traitlets import Dict, Unicode
+
+from convlab import plot
+from convlab.explore import changing
+from convlab.explore.base import Explorer, packed
+from convlab.explore.bundle import script, style
+from convlab.explore.strips import Book, picture
+from convlab.receptive import ReceptiveField
+from convlab.receptive.tracing import trace, without_numbers
+from convlab.validation import integers
+
+AXES = {1: ("positions",), 2: ("rows", "columns"), 3: ("depth", "rows", "columns")}
+_LONGEST = 2048
+_SMALL = 128
+_BUDGET = 24_000
+_LARGEST = 40_000
+_STORED = ((5, 2, 3), (5, 2, 2), (3, 2, 2), (3, 2, 1))  # kernel, stride, dilation up to
+
+
+def receptive_field(
+    model: nn.Module | None = None, input_shape: tuple[int, ...] = (1, 1, 32, 32)
+) -> "Cone":
+    """Explore what each unit of each layer of a network sees: of the layers below, of the input.
+
+    Point at a unit to see its field. The sliders change kernel size, stride and dilation of a
+    layer in a copy: padding that is half of the kernel's reach, d(k - 1)/2, stays half of it, other
+    padding stays as it is. A setting that is the same along all axes changes along all. Axes do not
+    mix: the picture shows one, and where they differ there is a choice.
+
+    Args:
+        model: a network that `convlab.receptive_field` can read; without it four convolutions and
+            a pooling.
+        input_shape: (N, C, *spatial axes), one to three spatial axes of at most 2048 elements.
+
+    The result has `changes`, {layer: [kernel size, stride, dilation]}, each with a number for each
+    axis, and `field`, the `ReceptiveField` with these changes.
+
+    Raises:
+        TypeError: as `convlab.receptive_field`.
+        ValueError: as `convlab.receptive_field`; no layer reads more than its own place; the input
+            or the network is too large to show.
+
+    Source: A. Araujo, W. Norris and J. Sim, Computing receptive fields of convolutional neural
+    networks, Distill, 2019.
+    """
+    model = _example() if model is None else model
+    if not isinstance(model, nn.Module):
+        raise TypeError(f"model must be a torch.nn.Module, got {type(model).__name__}")
+    shape = integers("input_shape", tuple(input_shape))
+    if len(shape) not in (3, 4, 5) or max(shape[2:]) > _LONGEST:
+        raise ValueError(
+            f"input_shape must be (N, C, one to three axes of at most {_LONGEST}), got {shape}"
+        )
+    return Cone(model, shape)
+
+
+class Cone(Explorer):
+    """What `receptive_field` returns.
+
+    `data` holds the strips of the network as it came and, where it is small, with changes in one
+    layer, packed; `changes` what the learner has chosen. The page asks for others by message.
+    """
+
+    _esm = script("receptive_field")
+    _css = style("receptive_field")
+    data = Unicode().tag(sync=True)
+    changes = Dict().tag(sync=True)
+
+    def __init__(self, model, shape):
+        self._name, self._shape = type(model).__name__, shape
+        self._model = without_numbers(nn.Sequential(model) if _is_layer(model) else model)
+        super().__init__(data=self._pack(), changes={})
+        self.on_msg(self._answer)
+
+    @property
+    def field(self) -> ReceptiveField:
+        """The receptive field of the network with the learner's changes."""
+        return ReceptiveField(*trace(changing.changed(self._model, self.changes), self._shape))
+
+    def sentence(self) -> str:
+        field = self.field
+        size, shape = ("x".join(map(str, numbers)) for numbers in (field.size, self._shape))
+        return (
+            f"Explorer of the receptive field of {self._name} on an input of {shape}: a unit of its"
+            f" output has a field of {size}. Run this cell in JupyterLab, then point at a unit."
+        )
+
+    def draw(self) -> None:
+        book = Book()
+        model = changing.changed(self._model, self.changes)
+        ids = picture(model, self._shape, book)
+        tables = book.tables()
+        _draw([tables["strips"][number] for number in ids[-1]], tables)
+        plt.gcf().suptitle(self.sentence(), fontsize=9, wrap=True)
+
+    def _pack(self):
+        most, axes = list(changing.MOST.values()), AXES[len(self._shape) - 2]
+        for limits in (*_STORED, None):
+            book = Book()
+            pictures = {"{}": picture(self._model, self._shape, book)}
+            if len(pictures["{}"][0]) == 1:
+                raise ValueError(f"{self._name} has no layer that reads more than its own place")
+            for changes in self._stored(pictures["{}"], book, limits) if limits else ():
+                pictures[_key(changes)] = self._picture(changes, book)
+            text = packed(book.tables() | {"pictures": pictures, "axes": axes, "most": most})
+            if len(text) <= _BUDGET:
+                break
+        if len(text) > _LARGEST:
+            strips = len(pictures["{}"][0])
+            raise ValueError(f"{self._name} is too large to show: {strips} layers of many kinds")
+        return text
+
+    def _stored(self, ids, book, limits):
+        """Changes of one layer up to `limits`, in stride or dilation; none of large networks."""
+        strips = [book.tables()["strips"][number] for number in ids[0]]
+        layers = {strip["name"] for strip in strips if "kernel" in strip}
+        if len(strips) > 10 or max(self._shape[2:]) > _SMALL:
+            return
+        for name in sorted(layers):
+            layer = self._model.get_submodule(name)
+            was = changing.settings(layer)
+            limits = (*limits[:2], limits[2] if changing.dilates(layer) else 1)
+            spans = [
+                [[n] * len(old) for n in range(1, most + 1)] if len(set(old)) == 1 else [old]
+                for old, most in zip(was, limits, strict=True)
+            ]
+            for wanted in product(*spans):
+                if list(wanted) != was and (wanted[1] == was[1] or wanted[2] == was[2]):
+                    yield {name: list(wanted)}
+
+    def _picture(self, changes, book):
+        """The strips with `changes`, or why there are none."""
+        try:
+            return picture(changing.changed(self._model, changes), self._shape, book)
+        except (AttributeError, TypeError, ValueError) as error:
+            return str(error).split(" fails with: ")[-1].split("\n")[0]
+
+    def _answer(self, _, content, buffers):
+        asked = content.get("ask")
+        if not asked:
+            self.send({"here": True})
+            return
+        book = Book()
+        found = self._picture(asked, book)
+        self.send({"ask": asked, "picture": found, "tables": book.tables()})
+
+
+def _is_layer(model):
+    ours = type(model).__module__.startswith(("torch.nn.", "convlab.nn."))
+    return ours and not any(model.children())
+
+
+def _key(changes):
+    return json.dumps(changes, separators=(",", ":"), ensure_ascii=False)
+
+
+def _example():
+    return nn.Sequential(
+        OrderedDict(
+            conv1=nn.Conv2d(1, 1, 3, padding=1),
+            conv2=nn.Conv2d(1, 1, 3, padding=1),
+            pool=nn.MaxPool2d(2),
+            conv3=nn.Conv2d(1, 1, 3, padding=1),
+            conv4=nn.Conv2d(1, 1, 3, padding=2, dilation=2),
+        )
+    )
+
+
+def _draw(strips, tables):
+    """The strips with all that the unit in the middle of the last one sees."""
+    seen = [set() for _ in strips]
+    seen[-1] = {strips[-1]["units"] // 2}
+    for i in reversed(range(len(strips))):
+        for source, number in strips[i]["reads"]:
+            units = _unrolled(tables["reads"][number], tables["patterns"])
+            seen[source] |= {read for j in seen[i] for read in units[j]}
+    _, ax = plt.subplots(
+        figsize=(plot.WIDTH, min(0.8 + 0.32 * len(strips), 9)), dpi=plot.DPI, layout="constrained"
+    )
+    for level, strip in enumerate(strips):
+        first, wide = strip["spot"]
+        gap = wide * (0.12 if strip["units"] <= 64 else 0)
+        for unit in range(strip["units"]):
+            color = plot.COLORS["mark"] if unit in seen[level] else "#cccccc"
+            left = first + unit * wide - wide / 2 + gap / 2
+            ax.broken_barh([(left, wide - gap)], (level - 0.3, 0.6), color=color)
+    ax.set_yticks(range(len(strips)), [strip["name"] for strip in strips], fontsize=8)
+    ax.set_xlabel("place in the input")
+    ax.spines[:].set_visible(False)
+
+
+def _unrolled(runs, patterns):
+    units = []
+    for count, first, advance, kind in runs:
+        for n in range(count):
+            place = first + n * advance
+            gaps = patterns[kind]
+            units.append(
+                [] if gaps is None else [place + sum(gaps[:q]) for q in range(len(gaps) + 1)]
+            )
+    return units

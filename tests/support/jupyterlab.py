@@ -1,0 +1,42 @@
+"""A JupyterLab for tests, started as a learner starts it."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from urllib.error import URLError
+from urllib.request import urlopen
+
+
+@contextmanager
+def served(folder):
+    """The address at which `convlab lab folder` serves; the server must end when it is told to."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "convlab.course.cli", "lab", str(folder), "--no-browser"]
+    command += ["--port", str(port), "--", "--IdentityProvider.token="]
+    # What JupyterLab remembers from another test, or of whoever runs the tests, stays out.
+    own = {f"JUPYTERLAB_{name}_DIR": str(folder.parent) for name in ("WORKSPACES", "SETTINGS")}
+    log = folder.parent / "jupyterlab.log"
+    with log.open("w") as output:
+        server = subprocess.Popen(command, stdout=output, stderr=output, env=os.environ | own)
+    try:
+        _wait_for(f"{address}/api", server, log)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(60)
+
+
+def _wait_for(address, server, log, seconds=120):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            return urlopen(address).read()
+        except URLError:
+            time.sleep(0.2)
+    raise AssertionError(f"JupyterLab does not serve {address}:\n{log.read_text()}")
