@@ -1,13 +1,13 @@
 // The explorer of activations: looks values, slopes and products up in the tables of curves.py.
 
-import {panelOf} from "../page/chart.js";
-import {copied} from "../page/code.js";
-import {dial} from "../page/dial.js";
-import {add, put, draw} from "../page/dom.js";
-import {split, bare, unpack} from "../page/numbers.js";
-import {playerOf, filmKeys} from "../page/player.js";
-import {shared} from "../page/python.js";
-import {rooted} from "../page/root.js";
+import {panelOf} from "../../page/chart.js";
+import {copied} from "../../page/code.js";
+import {dial} from "../../page/dial.js";
+import {add, put, draw} from "../../page/dom.js";
+import {split, bare, unpack} from "../../page/numbers.js";
+import {playerOf, filmKeys} from "../../page/player.js";
+import {shared} from "../../page/python.js";
+import {rooted} from "../../page/root.js";
 
 const SLOPES = ["-0.25", "0", "0.25", "1", "1.25"];
 const POWERS = ["1e-15", "1e-12", "1e-9", "1e-6", "1e-3", "1", "10"];

@@ -3,16 +3,18 @@
 import math
 from functools import cache, partial
 from itertools import product
+from pathlib import Path
 
 import torch
 from traitlets import Dict, Unicode
 
 from convlab import plot
 from convlab.explore.base import Explorer, packed
-from convlab.explore.bundle import script, style
 from convlab.explore.texts import write
 from convlab.nn import functional
+from convlab.page.bundle import script, style
 
+_SCRIPT = Path(__file__).with_suffix(".js")
 _LABELS = {
     "sigmoid": "Sigmoid",
     "tanh": "Tanh",
@@ -70,8 +72,8 @@ class Activation(Explorer):
     `other` laid over it ("" for none) and the `parameters` of those that have some.
     """
 
-    _esm = script("activation")
-    _css = style("activation")
+    _esm = script(_SCRIPT)
+    _css = style(_SCRIPT)
     data = Unicode().tag(sync=True)
     settings = Dict().tag(sync=True)
 

@@ -1,13 +1,13 @@
 // The explorer of a convolution along time: looks numbers up in the tables of signal.py and draws.
 
-import {panelOf} from "../page/chart.js";
-import {copied} from "../page/code.js";
-import {dial} from "../page/dial.js";
-import {add, put, draw} from "../page/dom.js";
-import {split, bare, factor, equal, same, unpack} from "../page/numbers.js";
-import {playerOf, filmKeys} from "../page/player.js";
-import {kernelOf, shared} from "../page/python.js";
-import {rooted, noteOf, alone} from "../page/root.js";
+import {panelOf} from "../../page/chart.js";
+import {copied} from "../../page/code.js";
+import {dial} from "../../page/dial.js";
+import {add, put, draw} from "../../page/dom.js";
+import {split, bare, factor, equal, same, unpack} from "../../page/numbers.js";
+import {playerOf, filmKeys} from "../../page/player.js";
+import {kernelOf, shared} from "../../page/python.js";
+import {rooted, noteOf, alone} from "../../page/root.js";
 
 const NOTE = alone("ready kernels and sliders work, weights cannot be moved.");
 const WIDE = 680;

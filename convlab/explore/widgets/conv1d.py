@@ -1,6 +1,7 @@
 """The explorer of a convolution along time: a signal, a kernel whose weights move, the output."""
 
 import math
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import torch
@@ -9,11 +10,12 @@ from traitlets import Dict, Unicode
 from convlab import plot
 from convlab.arithmetic import conv_output_size
 from convlab.explore.base import Explorer, packed
-from convlab.explore.bundle import script, style
 from convlab.explore.texts import write
 from convlab.nn import functional
+from convlab.page.bundle import script, style
 from convlab.validation import finite, integer, real_tensor
 
+_SCRIPT = Path(__file__).with_suffix(".js")
 _SAMPLES, _WEIGHTS, _LARGEST = 200, 15, 1e6
 _MOST = {"stride": (1, 4), "padding": (0, 8), "dilation": (1, 4)}
 _READY = {
@@ -75,8 +77,8 @@ class Conv1d(Explorer):
     of a weight by message.
     """
 
-    _esm = script("conv1d")
-    _css = style("conv1d")
+    _esm = script(_SCRIPT)
+    _css = style(_SCRIPT)
     data = Unicode().tag(sync=True)
     edited = Unicode().tag(sync=True)
     settings = Dict().tag(sync=True)

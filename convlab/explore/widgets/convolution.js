@@ -1,13 +1,13 @@
 // The explorer of convolution: looks numbers up in the tables of lattice.py, colours and moves.
 
-import {copied} from "../page/code.js";
-import {dial} from "../page/dial.js";
-import {add, put, draw} from "../page/dom.js";
-import {cellOf} from "../page/grid.js";
-import {split, bare, factor, equal, same, unpack} from "../page/numbers.js";
-import {playerOf, filmKeys} from "../page/player.js";
-import {kernelOf, shared} from "../page/python.js";
-import {rooted, noteOf, alone} from "../page/root.js";
+import {copied} from "../../page/code.js";
+import {dial} from "../../page/dial.js";
+import {add, put, draw} from "../../page/dom.js";
+import {cellOf} from "../../page/grid.js";
+import {split, bare, factor, equal, same, unpack} from "../../page/numbers.js";
+import {playerOf, filmKeys} from "../../page/player.js";
+import {kernelOf, shared} from "../../page/python.js";
+import {rooted, noteOf, alone} from "../../page/root.js";
 
 const MODES = {
   correlation: ["cross-correlation (conv2d)", "kernel"],

@@ -1,6 +1,7 @@
 """The explorer of convolution: every number of a layer, and who met whom to make it."""
 
 import math
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import torch
@@ -9,10 +10,11 @@ from traitlets import Dict, Unicode
 from convlab import plot
 from convlab.explore import lattice, texts
 from convlab.explore.base import Explorer, packed
-from convlab.explore.bundle import script, style
 from convlab.explore.lattice import MODES, MOST, POOLING, SETTINGS
+from convlab.page.bundle import script, style
 from convlab.validation import finite, per_axis, real_tensor
 
+_SCRIPT = Path(__file__).with_suffix(".js")
 _SIDE = 10
 _LARGEST = 1e6
 _BUDGET = 34_000
@@ -81,8 +83,8 @@ class Convolution(Explorer):
     chosen. The page asks for a table that is missing, and for a change of one number, by message.
     """
 
-    _esm = script("convolution")
-    _css = style("convolution")
+    _esm = script(_SCRIPT)
+    _css = style(_SCRIPT)
     data = Unicode().tag(sync=True)
     settings = Dict().tag(sync=True)
 

@@ -1,10 +1,10 @@
 // The explorer of gradient descent: draws the paths that Python has found, and asks for others.
 
-import {add, put, draw} from "../page/dom.js";
-import {split, bare, factor, same, unpack} from "../page/numbers.js";
-import {playerOf, filmKeys} from "../page/player.js";
-import {kernelOf, shared} from "../page/python.js";
-import {rooted, offer, noteOf, alone} from "../page/root.js";
+import {add, put, draw} from "../../page/dom.js";
+import {split, bare, factor, same, unpack} from "../../page/numbers.js";
+import {playerOf, filmKeys} from "../../page/player.js";
+import {kernelOf, shared} from "../../page/python.js";
+import {rooted, offer, noteOf, alone} from "../../page/root.js";
 
 const HELP = "Click on the picture or drag to choose the start; arrows move it, with Shift farther."
   + " Point at a step of the loss, or move along it with the arrows. Enter keeps a run to compare,"

@@ -5,6 +5,7 @@ import io
 import math
 from collections.abc import Callable
 from itertools import product
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import torch
@@ -15,10 +16,11 @@ from traitlets import Dict, Unicode
 from convlab import plot
 from convlab.explore import texts
 from convlab.explore.base import Explorer, packed
-from convlab.explore.bundle import script, style
 from convlab.nn import functional
+from convlab.page.bundle import script, style
 from convlab.validation import finite, integer, number, real_tensor
 
+_SCRIPT = Path(__file__).with_suffix(".js")
 Loss = Callable[[torch.Tensor], torch.Tensor]
 Around = tuple[tuple[float, float], tuple[float, float]]
 
@@ -85,8 +87,8 @@ class Descent(Explorer):
     start and the rate. The page asks for any other path by message.
     """
 
-    _esm = script("descent")
-    _css = style("descent")
+    _esm = script(_SCRIPT)
+    _css = style(_SCRIPT)
     data = Unicode().tag(sync=True)
     chosen = Dict().tag(sync=True)
 

@@ -1,11 +1,11 @@
 // The explorer of kernels: the browser's own filter draws, Python tells every sum.
 
-import {copied} from "../page/code.js";
-import {add, put, draw} from "../page/dom.js";
-import {cellOf} from "../page/grid.js";
-import {split, bare, factor, equal, same, unpack} from "../page/numbers.js";
-import {kernelOf, shared} from "../page/python.js";
-import {rooted, noteOf, alone} from "../page/root.js";
+import {copied} from "../../page/code.js";
+import {add, put, draw} from "../../page/dom.js";
+import {cellOf} from "../../page/grid.js";
+import {split, bare, factor, equal, same, unpack} from "../../page/numbers.js";
+import {kernelOf, shared} from "../../page/python.js";
+import {rooted, noteOf, alone} from "../../page/root.js";
 
 const HELP = "Point at a pixel; click or Enter pins it, Escape frees it; arrows move it, with Shift"
   + " by 10. A number of the kernel: drag it up or down, or double-click, Enter or digits; Page Up"

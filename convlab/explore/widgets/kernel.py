@@ -3,6 +3,7 @@
 import base64
 import io
 import math
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import torch
@@ -12,10 +13,11 @@ from traitlets import Dict, Unicode
 from convlab import data, plot
 from convlab.explore import texts
 from convlab.explore.base import Explorer, packed
-from convlab.explore.bundle import script, style
 from convlab.nn import functional
+from convlab.page.bundle import script, style
 from convlab.validation import finite, real_tensor
 
+_SCRIPT = Path(__file__).with_suffix(".js")
 _WIDEST = 330
 _LARGEST_FILE = 17_000
 _LARGEST_WEIGHT = 1000
@@ -70,8 +72,8 @@ class Kernel(Explorer):
     for the picture where the browser cannot make it.
     """
 
-    _esm = script("kernel")
-    _css = style("kernel")
+    _esm = script(_SCRIPT)
+    _css = style(_SCRIPT)
     data = Unicode().tag(sync=True)
     chosen = Dict().tag(sync=True)
 

@@ -1,11 +1,11 @@
 // The explorer of receptive fields: follows the tables of strips.py down from a unit.
 
-import {dial} from "../page/dial.js";
-import {add, put, draw} from "../page/dom.js";
-import {same, unpack} from "../page/numbers.js";
-import {playerOf, filmKeys} from "../page/player.js";
-import {kernelOf, shared} from "../page/python.js";
-import {rooted, noteOf, alone} from "../page/root.js";
+import {dial} from "../../page/dial.js";
+import {add, put, draw} from "../../page/dom.js";
+import {same, unpack} from "../../page/numbers.js";
+import {playerOf, filmKeys} from "../../page/player.js";
+import {kernelOf, shared} from "../../page/python.js";
+import {rooted, noteOf, alone} from "../../page/root.js";
 
 const SETTINGS = ["kernel", "stride", "dilation"];
 const LEFT = 152, WIDE = 390, HIGH = 14, HEAD = 20, MANY = 24, LINES = 600;

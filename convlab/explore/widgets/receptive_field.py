@@ -3,6 +3,7 @@
 import json
 from collections import OrderedDict
 from itertools import product
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 from torch import nn
@@ -11,12 +12,13 @@ from traitlets import Dict, Unicode
 from convlab import plot
 from convlab.explore import changing
 from convlab.explore.base import Explorer, packed
-from convlab.explore.bundle import script, style
 from convlab.explore.strips import Book, picture
+from convlab.page.bundle import script, style
 from convlab.receptive import ReceptiveField
 from convlab.receptive.tracing import trace, without_numbers
 from convlab.validation import integers
 
+_SCRIPT = Path(__file__).with_suffix(".js")
 AXES = {1: ("positions",), 2: ("rows", "columns"), 3: ("depth", "rows", "columns")}
 _LONGEST = 2048
 _SMALL = 128
@@ -69,8 +71,8 @@ class Cone(Explorer):
     layer, packed; `changes` what the learner has chosen. The page asks for others by message.
     """
 
-    _esm = script("receptive_field")
-    _css = style("receptive_field")
+    _esm = script(_SCRIPT)
+    _css = style(_SCRIPT)
     data = Unicode().tag(sync=True)
     changes = Dict().tag(sync=True)
 

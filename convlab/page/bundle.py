@@ -1,4 +1,4 @@
-"""One script and one style sheet for an explorer, joined from modules that import each other.
+"""One script and one style sheet, joined from modules that import each other.
 
 anywidget takes a script as one text. Each module becomes a function called once, in the order in
 which they are needed, so that names stay apart as they do where a browser loads the files.
@@ -8,28 +8,26 @@ import re
 from functools import cache
 from pathlib import Path
 
-HERE = Path(__file__).parent
-
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.[^"]*\.js)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:const|async function|function|class) (\w+))", re.MULTILINE)
 
 
 @cache
-def script(widget: str) -> str:
-    """`widgets/<widget>.js` with all that it imports, as one module.
+def script(entry: Path) -> str:
+    """The module at `entry` with all that it imports, as one module.
 
     Raises:
         FileNotFoundError: it, or a module that is imported, does not exist.
         ValueError: modules import each other in a circle, or in a way that is not followed here.
     """
-    *modules, entry = _modules(HERE / "widgets" / f"{widget}.js")
+    *modules, _ = _modules(entry)
     return "\n".join([*map(_wrapped, modules), _IMPORT.sub(_destructured(entry), _source(entry))])
 
 
 @cache
-def style(widget: str) -> str:
+def style(entry: Path) -> str:
     """The style sheets beside the modules of `script`, `<name>.css` for `<name>.js`, as one."""
-    paths = (path.with_suffix(".css") for path in _modules(HERE / "widgets" / f"{widget}.js"))
+    paths = (path.with_suffix(".css") for path in _modules(entry))
     return "\n".join(path.read_text(encoding="utf-8") for path in paths if path.exists())
 
 
