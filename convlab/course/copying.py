@@ -2,10 +2,12 @@
 
 import hashlib
 import json
-import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import nbformat
+
+from convlab.course.saved import whole
 from convlab.exercises.records import MARKER
 
 START_PAGE = "00_start_here.ipynb"
@@ -46,18 +48,19 @@ def copy_course(folder: Path) -> Copied:
     ledger = _Ledger(folder / MARKER / "lessons.json")
     copied = Copied()
     for lesson in lesson_files():
-        target, newest = folder / lesson.name, _digest(lesson)
+        target, content = folder / lesson.name, _content(lesson)
+        newest = _digest(content)
         if not target.exists():
-            shutil.copyfile(lesson, target)
+            target.write_bytes(content)
             copied.new.append(lesson.name)
-        elif _digest(target) == newest:
+        elif _digest(target.read_bytes()) == newest:
             pass
-        elif _digest(target) == ledger.given.get(lesson.name):
-            shutil.copyfile(lesson, target)
+        elif _digest(target.read_bytes()) == ledger.given.get(lesson.name):
+            target.write_bytes(content)
             copied.updated.append(lesson.name)
         elif newest not in (ledger.given.get(lesson.name), ledger.offered.get(lesson.name)):
             beside = _free_name(folder, lesson.stem)
-            shutil.copyfile(lesson, beside)
+            beside.write_bytes(content)
             copied.beside[lesson.name] = beside.name
             ledger.offered[lesson.name] = newest
             continue
@@ -70,7 +73,6 @@ def copy_course(folder: Path) -> Copied:
 
 def trust(folder: Path, copied: Copied) -> None:
     """Sign what was copied, so that JupyterLab plays films and explorers before a cell is run."""
-    import nbformat
     from nbformat.sign import NotebookNotary
 
     notary = NotebookNotary()
@@ -95,8 +97,13 @@ class _Ledger:
         self._path.write_text(json.dumps(entries, indent=1), encoding="utf-8")
 
 
-def _digest(path):
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _content(lesson):
+    """The lesson with the scripts of its explorers, as JupyterLab would save it."""
+    return (nbformat.writes(whole(lesson)) + "\n").encode()
+
+
+def _digest(content):
+    return hashlib.sha256(content).hexdigest()
 
 
 def _free_name(folder, stem):
