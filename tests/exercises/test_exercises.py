@@ -11,8 +11,8 @@ import pytest
 import torch
 from torch import nn
 
-from convlab import check, hint, progress, records, solution, solutions
-from convlab.exercises import ExerciseError
+from convlab import check, hint, progress, solution, solutions
+from convlab.exercises import ExerciseError, records
 
 LESSON = '''
 """Answers to a lesson that only the tests have."""
@@ -87,8 +87,8 @@ def lesson(tmp_path, monkeypatch):
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     monkeypatch.setattr(solutions, "lessons", lambda: {"98": module})
-    monkeypatch.setattr("convlab.exercises._hints_given", {})
-    monkeypatch.setattr("convlab.exercises._last_checked", [])
+    monkeypatch.setattr("convlab.exercises.verbs._hints_given", {})
+    monkeypatch.setattr("convlab.exercises.verbs._last_checked", [])
     monkeypatch.setattr(records, "_this_session", [])
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("CONVLAB_STRICT", raising=False)
