@@ -5,7 +5,6 @@ import torch
 import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.signal import convolve2d as scipy_convolve2d
 from torch.testing import assert_close
 
 from convlab import Conv2D, convolve2d, corr1d, corr2d, corr2d_fft, corr2d_loop, corr3d
@@ -49,6 +48,8 @@ def test_all_dimensions_equal_torch(data):
 
 
 def test_convolve2d_equals_scipy():
+    from scipy.signal import convolve2d as scipy_convolve2d  # 2 s of processor time
+
     X, K = draw(6, 8), draw(3, 2, seed=1)
     want = torch.from_numpy(scipy_convolve2d(X.numpy(), K.numpy(), mode="valid"))
     assert_close(convolve2d(X, K), want)
