@@ -11,7 +11,7 @@ from typing import Any
 
 import nbformat
 from anywidget import AnyWidget
-from ipywidgets import Layout, Widget
+from ipywidgets import Widget
 from nbformat import NotebookNode
 
 from convlab.page.bundle import script, style

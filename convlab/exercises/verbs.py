@@ -108,6 +108,7 @@ def progress(folder: str | os.PathLike | None = None) -> None:
         raise ValueError(f"folder must be one that `convlab lab` made, got {str(folder)!r}")
     events = records.events(Path(folder) if folder is not None else None)
     marks = {records.SOLVED: RIGHT, records.TRIED: WRONG}
+    wide = max(len(module.TITLE) for module in solutions.lessons().values())
     solved, total = 0, 0
     for number, module in solutions.lessons().items():
         row = [
@@ -117,7 +118,7 @@ def progress(folder: str | os.PathLike | None = None) -> None:
         ]
         done = row.count(RIGHT)
         solved, total = solved + done, total + len(row)
-        print(f"{number}  {module.TITLE:<28} {''.join(row):<6}  {done} of {len(row)}")
+        print(f"{number}  {module.TITLE:<{wide}} {''.join(row):<6}  {done} of {len(row)}")
     print(f"{solved} of {total} exercises solved")
     if folder is None and records.course_folder() is None:
         print("This is not a course folder, so nothing is kept: `convlab lab` makes one.")

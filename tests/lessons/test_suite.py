@@ -30,6 +30,7 @@ CELLS = {
     "colours": "plt.imshow(x.reshape(4, 5), cmap='viridis')\nplt.show()",
     "explorer": "explore.convolution()",
     "threads": "print(torch.get_num_threads() == 1 or os.environ.get('CONVLAB_STRICT') != '1')",
+    "varies": "print(os.environ.get('CONVLAB_STRICT', '0'), 'of 2 solved')",
     "silent": "x.sum();",
     "magic": "%precision 3",
     "parsed": "x.sum();",
@@ -48,6 +49,7 @@ def project(tmp_path_factory):
         shutil.copy(PROJECT / name, root / name)
     cells = [new_code_cell(source, id=name) for name, source in CELLS.items()]
     cells[1].metadata["tags"] = ["exercise"]
+    cells[list(CELLS).index("varies")].metadata["tags"] = ["nb-shape"]
     (root / "notebooks").mkdir()
     nbformat.write(new_notebook(cells=cells), root / "notebooks" / "01_control.ipynb")
     assert "changed" in run(root, "tests.lessons.refresh").stdout
@@ -119,6 +121,7 @@ DAMAGES = {
     "axis": source("xlim(0, 1)", "xlim(0, 1.1)"),
     "colours": source("viridis", "cividis"),
     "explorer": source("()", "(stride=2)"),
+    "varies": saved_text("of 2 solved", "of 2 tried"),
     "silent": source(";", ""),
     "magic": source("%precision", "%precison"),
     "parsed": source("x.sum()", "x.sum("),
