@@ -18,7 +18,8 @@ def script(entry: Path) -> str:
 
     Raises:
         FileNotFoundError: it, or a module that is imported, does not exist.
-        ValueError: modules import each other in a circle, or in a way that is not followed here.
+        ValueError: modules import each other in a circle, in a way that is not followed here, or
+            what is not exported.
     """
     *modules, _ = _modules(entry)
     return "\n".join([*map(_wrapped, modules), _IMPORT.sub(_destructured(entry), _source(entry))])
@@ -59,10 +60,19 @@ def _wrapped(path):
 
 def _destructured(path):
     def declaration(match):
+        module = (path.parent / match[2]).resolve()
+        _require(path, match[1], module)
         names = match[1].replace(" as ", ": ")
-        return f"const {{{names}}} = {_variable((path.parent / match[2]).resolve())};\n"
+        return f"const {{{names}}} = {_variable(module)};\n"
 
     return declaration
+
+
+def _require(path, names, module):
+    exported = _EXPORT.findall(_source(module))
+    for name in re.findall(r"(\w+)(?: as \w+)?", names):
+        if name not in exported:
+            raise ValueError(f"{path.name} imports {name}, which {module.name} does not export")
 
 
 def _variable(path):
