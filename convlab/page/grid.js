@@ -13,8 +13,8 @@ import {add} from "./dom.js";
 /** @typedef {import("./cell.js").Edit} Edit */
 /** @typedef {ReturnType<typeof gridOf>} Grid */
 
-/** @type {Record<string, [number, number]>} */
-const ARROWS = {
+/** Rows down and columns along for each arrow key. @type {Record<string, [number, number]>} */
+export const ARROWS = {
   ArrowLeft: [0, -1],
   ArrowRight: [0, 1],
   ArrowUp: [-1, 0],
