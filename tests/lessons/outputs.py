@@ -8,7 +8,7 @@ from nbval.plugin import coalesce_streams
 
 from convlab.course.saved import VIEW
 from tests.lessons.pictures import picture_difference
-from tests.lessons.text import DEFAULT_RTOL, text_difference
+from tests.lessons.text import DEFAULT_RTOL, shape, text_difference
 
 
 def outputs_difference(saved: list, fresh: list, rtol: float = DEFAULT_RTOL) -> str | None:
@@ -22,6 +22,12 @@ def outputs_difference(saved: list, fresh: list, rtol: float = DEFAULT_RTOL) -> 
         if found:
             return f"{kind}: {found}"
     return None
+
+
+def shapes(outputs: list) -> list:
+    """Outputs of a cell whose numbers differ from run to run: their texts without numbers."""
+    parts = coalesce_streams([NotebookNode(output) for output in outputs])
+    return [part | {"text": shape(part.text)} if "text" in part else part for part in parts]
 
 
 def explorers(cell: NotebookNode) -> list[str]:
