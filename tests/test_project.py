@@ -74,6 +74,7 @@ def test_no_lock_file_is_committed():
     assert "uv.lock" not in tracked.stdout.split()
 
 
+@pytest.mark.slow
 def test_the_wheel_holds_lessons_solutions_and_code(tmp_path):
     command = ["uv", "build", "--wheel", "--out-dir", str(tmp_path), "--quiet"]
     subprocess.run(command, cwd=PROJECT, check=True)
