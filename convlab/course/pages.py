@@ -7,6 +7,7 @@ themselves, and `host.js` gives each explorer the state that the notebook keeps 
 import re
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from jinja2 import Environment, FileSystemLoader, pass_context
@@ -33,7 +34,7 @@ def export(folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     pages, entries = [], []
     for path in lesson_files():
-        notebook = nbformat.read(path, as_version=4)
+        notebook: Any = nbformat.read(path, as_version=4)  # its own types are those of version 1
         page = folder / f"{path.stem}.html"
         page.write_text(page_of(notebook, _title(notebook)), encoding="utf-8")
         pages.append(page)
