@@ -2,10 +2,12 @@
 
 import hashlib
 import json
-import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import nbformat
+
+from convlab.course.saved import whole
 from convlab.exercises.records import MARKER
 
 START_PAGE = "00_start_here.ipynb"
@@ -46,31 +48,31 @@ def copy_course(folder: Path) -> Copied:
     ledger = _Ledger(folder / MARKER / "lessons.json")
     copied = Copied()
     for lesson in lesson_files():
-        target, newest = folder / lesson.name, _digest(lesson)
+        target, content = folder / lesson.name, _content(lesson)
+        newest = _digest(content)
         if not target.exists():
-            shutil.copyfile(lesson, target)
+            target.write_bytes(content)
             copied.new.append(lesson.name)
-        elif _digest(target) == newest:
+        elif _digest(target.read_bytes()) == newest:
             pass
-        elif _digest(target) == ledger.given.get(lesson.name):
-            shutil.copyfile(lesson, target)
+        elif _digest(target.read_bytes()) == ledger.copies.get(lesson.name):
+            target.write_bytes(content)
             copied.updated.append(lesson.name)
-        elif newest not in (ledger.given.get(lesson.name), ledger.offered.get(lesson.name)):
+        elif newest not in (ledger.copies.get(lesson.name), ledger.offers.get(lesson.name)):
             beside = _free_name(folder, lesson.stem)
-            shutil.copyfile(lesson, beside)
+            beside.write_bytes(content)
             copied.beside[lesson.name] = beside.name
-            ledger.offered[lesson.name] = newest
+            ledger.offers[lesson.name] = newest
             continue
         else:
             continue
-        ledger.given[lesson.name] = newest
+        ledger.copies[lesson.name] = newest
     ledger.save()
     return copied
 
 
 def trust(folder: Path, copied: Copied) -> None:
     """Sign what was copied, so that JupyterLab plays films and explorers before a cell is run."""
-    import nbformat
     from nbformat.sign import NotebookNotary
 
     notary = NotebookNotary()
@@ -87,16 +89,21 @@ class _Ledger:
             entries = json.loads(path.read_text(encoding="utf-8"))
         except (FileNotFoundError, json.JSONDecodeError):
             entries = {}
-        self.given = entries.get("given", {})
-        self.offered = entries.get("offered", {})
+        self.copies = entries.get("given", {})
+        self.offers = entries.get("offered", {})
 
     def save(self):
-        entries = {"given": self.given, "offered": self.offered}
+        entries = {"given": self.copies, "offered": self.offers}
         self._path.write_text(json.dumps(entries, indent=1), encoding="utf-8")
 
 
-def _digest(path):
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _content(lesson):
+    """The lesson with the scripts of its explorers, as JupyterLab would save it."""
+    return (nbformat.writes(whole(lesson)) + "\n").encode()
+
+
+def _digest(content):
+    return hashlib.sha256(content).hexdigest()
 
 
 def _free_name(folder, stem):

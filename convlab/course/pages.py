@@ -15,9 +15,9 @@ from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from convlab.course.copying import lesson_files
+from convlab.course.saved import STATE, whole
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_STATE = "application/vnd.jupyter.widget-state+json"
 
 
 def export(folder: Path) -> list[Path]:
@@ -33,7 +33,7 @@ def export(folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     pages, entries = [], []
     for path in lesson_files():
-        notebook = nbformat.read(path, as_version=4)
+        notebook = whole(path)
         page = folder / f"{path.stem}.html"
         page.write_text(page_of(notebook, _title(notebook)), encoding="utf-8")
         pages.append(page)
@@ -80,9 +80,9 @@ class _Exporter(HTMLExporter):
         return MarkdownWithMath(renderer=_Renderer(escape=False)).render(source)
 
     def _init_resources(self, resources):
-        found = super()._init_resources(resources)
+        usual = super()._init_resources(resources)
         host = (_TEMPLATES / "host.js").read_text(encoding="utf-8")
-        return found | {"host": host, "state": _STATE}
+        return usual | {"host": host, "state": STATE}
 
 
 @cache

@@ -8,13 +8,20 @@ Which input meets which kernel cell is found by the same functions: run on a gri
 kernel that is 1 in one cell, they return the index that this cell meets at each place.
 """
 
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
+from typing import TypeAlias
 
 import torch
 
 from convlab.arithmetic import conv_output_size, conv_transpose_output_size
 from convlab.explore import texts
+from convlab.explore.schema import ConvolutionAxis, ConvolutionTable
 from convlab.nn import functional
+
+Pair: TypeAlias = tuple[int, int]
+Ranges: TypeAlias = Mapping[str, tuple[Pair, Pair]]
+"""Of each setting the (least, most) along the rows, then along the columns."""
 
 MODES = ("correlation", "convolution", "transposed", "max", "average")
 POOLING = ("max", "average")
@@ -23,13 +30,15 @@ SETTINGS = ("kernel", "stride", "padding", "dilation")
 MOST = {"kernel": (1, 5), "stride": (1, 3), "padding": (0, 3), "dilation": (1, 3)}
 
 
-def run(mode, X, K, stride, padding, dilation):
+def run(
+    mode: str, X: torch.Tensor, K: torch.Tensor, stride: Pair, padding: Pair, dilation: Pair
+) -> tuple[torch.Tensor, torch.Tensor | None]:
     """The result (H', W') of `mode` on X (H, W) with K (h, w), and where each maximum was."""
     image, size = X[None, None], tuple(K.shape)
     if mode == "transposed":
-        return functional.conv_transpose2d(
-            image, K[None, None], None, stride, padding, dilation=dilation
-        )[0, 0], None
+        weight = K[None, None]
+        Y = functional.conv_transpose2d(image, weight, None, stride, padding, dilation=dilation)
+        return Y[0, 0], None
     if mode == "max":
         Y, where = functional.max_pool2d(
             image, size, stride, padding, dilation, return_indices=True
@@ -41,51 +50,32 @@ def run(mode, X, K, stride, padding, dilation):
     return functional.conv2d(image, K[None, None], None, stride, padding, dilation)[0, 0], None
 
 
-def most_padding(mode, size, top):
+def output_size(
+    mode: str, shape: Pair, size: Pair, stride: Pair, padding: Pair, dilation: Pair
+) -> tuple[int, ...]:
+    """The size of the result.
+
+    Raises:
+        ValueError: why there is none.
+    """
+    if mode != "transposed":
+        return conv_output_size(shape, size, stride, padding, dilation)
+    return conv_transpose_output_size(shape, size, stride, padding, dilation=dilation)
+
+
+def _most_padding(mode: str, size: Pair, top: Pair) -> Pair:
     """The padding of a table: `top`, or half the window, which is all that pooling may have."""
-    return tuple(min(top, k // 2) if mode in POOLING else top for k in size)
+    if mode == "transposed":
+        return 0, 0
+    if mode not in POOLING:
+        return top
+    rows, columns = (min(most, k // 2) for most, k in zip(top, size, strict=True))
+    return rows, columns
 
 
-def table(mode, X, K, dilation, stride, top) -> dict:
-    """The numbers of one table as text, with the indices of its rows and of its columns.
-
-    `top` is the most padding it serves; `stride` is for the transposed mode alone.
-    """
-    size = tuple(K.shape)
-    padding = (0, 0) if mode == "transposed" else most_padding(mode, size, top)
-    steps = stride if mode == "transposed" else (1, 1)
-    made = dict(zip(AXES, _axes(mode, X.shape, size, dilation, steps, padding), strict=True))
-    if not all(len(axis["meets"][0]) for axis in made.values()):
-        return made | {"Y": ""}
-    Y, where = run(mode, X, K, steps, padding, dilation)
-    made["Y"] = texts.write(Y)
-    if where is not None:
-        made["where"] = " ".join(map(str, where.flatten().tolist()))
-    return made
-
-
-def lattice(X, K, ranges) -> dict:
-    """The tables of all modes and of all settings in `ranges`, without repeating their indices.
-
-    X is (H, W); K (h, w) is the largest kernel, whose first rows and columns the smaller ones are.
-    `ranges` gives, for each mode, the (least, most) of each setting on both axes.
-    """
-    tables, axes = {}, {}
-    for mode, allowed in ranges.items():
-        span = {name: range(low, high + 1) for name, (low, high) in allowed.items()}
-        strides = span["stride"] if mode == "transposed" else (1,)
-        choices = (span["kernel"], span["dilation"], strides)
-        tables[mode], axes[mode] = {}, {"rows": {}, "columns": {}}
-        for settings in product(*(product(choice, repeat=2) for choice in choices)):
-            size, dilation, stride = settings
-            made = table(mode, X, K[: size[0], : size[1]], dilation, stride, allowed["padding"][1])
-            for axis, name in enumerate(AXES):
-                axes[mode][name][_key(chosen[axis] for chosen in settings)] = made.pop(name)
-            tables[mode][_key(n for chosen in settings for n in chosen)] = made
-    return {"tables": tables, "axes": axes, "ranges": ranges}
-
-
-def _axes(mode, shape, size, dilation, stride, padding):
+def _axes(
+    mode: str, shape: Pair, size: Pair, dilation: Pair, stride: Pair, padding: Pair
+) -> Iterator[ConvolutionAxis]:
     """For each axis, what it was padded by and what each kernel cell meets at each place.
 
     An index counts from the first cell of the padded input; -1 where nothing is met.
@@ -104,12 +94,52 @@ def _axes(mode, shape, size, dilation, stride, padding):
         yield {"padding": p, "meets": meets}
 
 
-def _key(numbers):
+def table(
+    mode: str, X: torch.Tensor, K: torch.Tensor, dilation: Pair, stride: Pair, top: Pair
+) -> ConvolutionTable:
+    """The numbers of one table as text, with the indices of its rows and of its columns.
+
+    `top` is the most padding it serves; `stride` is for the transposed mode alone.
+    """
+    size = tuple(K.shape)
+    padding = _most_padding(mode, size, top)
+    steps = stride if mode == "transposed" else (1, 1)
+    rows, columns = _axes(mode, tuple(X.shape), size, dilation, steps, padding)
+    if not (rows["meets"][0] and columns["meets"][0]):
+        return {"rows": rows, "columns": columns, "Y": ""}
+    Y, where = run(mode, X, K, steps, padding, dilation)
+    result: ConvolutionTable = {"rows": rows, "columns": columns, "Y": texts.write(Y)}
+    if where is not None:
+        result["where"] = " ".join(map(str, where.flatten().tolist()))
+    return result
+
+
+def _key(numbers: Iterable[int]) -> str:
     return ",".join(map(str, numbers))
 
 
-def output_size(mode, shape, size, stride, padding, dilation):
-    """The size of the result; a ValueError says why there is none."""
-    if mode != "transposed":
-        return conv_output_size(tuple(shape), size, stride, padding, dilation)
-    return conv_transpose_output_size(tuple(shape), size, stride, padding, dilation=dilation)
+def _choices(ranges: Ranges, name: str) -> Iterator[Pair]:
+    """Every (rows, columns) of a setting."""
+    return product(*(range(least, most + 1) for least, most in ranges[name]))
+
+
+def lattice(X: torch.Tensor, K: torch.Tensor, ranges: Mapping[str, Ranges]) -> dict[str, dict]:
+    """The tables of all modes and of all settings in `ranges`, without repeating their indices.
+
+    X is (H, W); K (h, w) is the largest kernel, whose first rows and columns the smaller ones are.
+    `ranges` gives those of each mode.
+    """
+    tables, axes = {}, {}
+    for mode, reach in ranges.items():
+        tables[mode], axes[mode] = {}, {name: {} for name in AXES}
+        rows, columns = (most for _, most in reach["padding"])
+        strides = _choices(reach, "stride") if mode == "transposed" else [(1, 1)]
+        settings = product(_choices(reach, "kernel"), _choices(reach, "dilation"), strides)
+        for size, dilation, stride in settings:
+            window = K[: size[0], : size[1]]
+            numbers = dict(table(mode, X, window, dilation, stride, (rows, columns)))
+            for axis, name in enumerate(AXES):
+                key = _key((size[axis], dilation[axis], stride[axis]))
+                axes[mode][name][key] = numbers.pop(name)
+            tables[mode][_key((*size, *dilation, *stride))] = numbers
+    return {"tables": tables, "axes": axes, "ranges": dict(ranges)}

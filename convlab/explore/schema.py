@@ -6,7 +6,154 @@ Of an explorer `Name`: `NameTables` is what its trait `data` packs; `NameSetting
 `schema.d.ts` is the same in TypeScript: `python -m tests.support.typescript` writes it.
 """
 
-from typing import NotRequired, TypeAlias, TypedDict
+from typing import Literal, NotRequired, TypeAlias, TypedDict
+
+# The explorer of convolution.
+
+ConvolutionPair: TypeAlias = tuple[int, int]
+"""Rows and columns."""
+
+ConvolutionRange: TypeAlias = tuple[int, int]
+"""The least and the most."""
+
+ConvolutionMode: TypeAlias = Literal["correlation", "convolution", "transposed", "max", "average"]
+
+
+class ConvolutionSettings(TypedDict):
+    """What the learner has chosen, and what the page asks a table for."""
+
+    mode: ConvolutionMode
+    kernel: ConvolutionPair
+    stride: ConvolutionPair
+    padding: ConvolutionPair
+    dilation: ConvolutionPair
+
+
+class ConvolutionRanges(TypedDict):
+    """The least and the most of each setting, along the rows and along the columns."""
+
+    kernel: tuple[ConvolutionRange, ConvolutionRange]
+    stride: tuple[ConvolutionRange, ConvolutionRange]
+    padding: tuple[ConvolutionRange, ConvolutionRange]
+    dilation: tuple[ConvolutionRange, ConvolutionRange]
+
+
+class ConvolutionAxis(TypedDict):
+    """One axis of a table."""
+
+    padding: int
+    meets: list[list[int]]
+    """What each kernel cell meets at each place: an index of the padded input, -1 for nothing."""
+
+
+class ConvolutionAxes(TypedDict):
+    """The axes that the tables of one mode share, by "kernel,dilation,stride"."""
+
+    rows: dict[str, ConvolutionAxis]
+    columns: dict[str, ConvolutionAxis]
+
+
+class ConvolutionNumbers(TypedDict):
+    """The results of a table."""
+
+    Y: str
+    where: NotRequired[str]
+    """Of max pooling: the index of the input that is the highest."""
+
+
+class ConvolutionTable(ConvolutionNumbers):
+    """A table with its own axes."""
+
+    rows: ConvolutionAxis
+    columns: ConvolutionAxis
+
+
+class ConvolutionTables(TypedDict):
+    """The numbers, and by mode what is at hand without Python."""
+
+    size: tuple[ConvolutionPair, ConvolutionPair]
+    """Of the input and of the largest kernel."""
+    own: bool
+    """Whether X and K are the tensors that the learner has under these names."""
+    given: ConvolutionPair
+    """The size of the kernel that was given; a larger one repeats it."""
+    X: str
+    K: str
+    products: list[str]
+    """Of the input with each number of the kernel."""
+    most: dict[str, ConvolutionRanges]
+    """What Python can compute."""
+    tables: dict[str, dict[str, ConvolutionNumbers]]
+    """By rows and columns of kernel, dilation and stride, with commas between."""
+    axes: dict[str, ConvolutionAxes]
+    ranges: dict[str, ConvolutionRanges]
+
+
+class ConvolutionAnswer(TypedDict):
+    """The question is the settings."""
+
+    table: ConvolutionTable
+
+
+ConvolutionEdit: TypeAlias = tuple[Literal["X", "K"], int, str]
+"""Which tensor, where in it, row after row, and what was typed."""
+
+
+# The explorer of kernels.
+
+
+class KernelChosen(TypedDict):
+    """The numbers row after row, and which range of values is drawn from black to white."""
+
+    weights: list[float]
+    range: int
+
+
+class KernelRange(TypedDict):
+    """A range of values: its name, and what the browser's filter needs for it."""
+
+    name: str
+    divisor: float
+    bias: float
+
+
+class KernelDescription(TypedDict):
+    """A kernel, what its sum says, and the range that suits it."""
+
+    weights: list[float]
+    texts: str
+    says: str
+    range: int
+
+
+class KernelTables(TypedDict):
+    """The photograph as a PNG in base64, the texts of its 256 levels, and the kernels to pick."""
+
+    photo: str
+    levels: str
+    ranges: list[KernelRange]
+    kernels: dict[str, KernelDescription]
+    largest: float
+    """The largest number that a kernel takes."""
+
+
+class KernelQuestion(TypedDict):
+    """What the page asks: where the window begins; with a range, for the picture as well."""
+
+    weights: list[float]
+    at: tuple[int, int]
+    range: NotRequired[int]
+
+
+class KernelAnswer(TypedDict):
+    """The kernel in words, the sum in one window, and the filtered photograph where asked for."""
+
+    texts: str
+    says: str
+    products: str
+    sum: str
+    picture: NotRequired[str]
+
 
 # The explorer of receptive fields.
 

@@ -18,7 +18,7 @@ from convlab.explore.changing import NAMES, dilates, padding, settings
 from convlab.explore.schema import StripRun, StripTables
 from convlab.receptive import ReceptiveField
 from convlab.receptive.axes import Axis
-from convlab.receptive.places import Place
+from convlab.receptive.origins import Origin
 from convlab.receptive.tracing import trace
 
 How: TypeAlias = Axis | None  # how a strip reads another along one axis: None is one to one
@@ -64,17 +64,17 @@ def picture(model: nn.Module, shape: tuple[int, ...], book: Book) -> list[list[i
     ]
 
 
-def _ordered(top: Place, names: list[str]) -> list[Place]:
-    """The input and all that widens, in the order of the trace."""
-    ranks: dict[Place, int] = {}
+def _ordered(top: Origin, names: list[str]) -> list[Origin]:
+    """The input and all that widens or joins, in the order of the trace."""
+    ranks: dict[Origin, int] = {}
     for place in top.origins:
         below = max((ranks[source] for source, _ in place.edges), default=-1)
         ranks[place] = names.index(place.name) if place.name in names else below
-    return [p for p in sorted(ranks, key=ranks.get) if p.widens or not p.edges]
+    return [p for p in sorted(ranks, key=ranks.get) if p.widens_or_joins or not p.edges]
 
 
 def _words(
-    place: Place, layer: nn.Module | None, field: ReceptiveField, size: int, axis: int
+    place: Origin, layer: nn.Module | None, field: ReceptiveField, size: int, axis: int
 ) -> dict[str, Any]:
     """What stands beside a strip: words and numbers that the page shows as they are."""
     strip = {
@@ -94,7 +94,7 @@ def _words(
     return strip
 
 
-def _numbers(places: list[Place], axis: int, book: Book) -> Iterator[dict[str, Any]]:
+def _numbers(places: list[Origin], axis: int, book: Book) -> Iterator[dict[str, Any]]:
     """For each strip: which strips it reads and how, how far it reaches, and where it stands."""
     number = {place: i for i, place in enumerate(places)}
     edges = [
@@ -111,7 +111,7 @@ def _numbers(places: list[Place], axis: int, book: Book) -> Iterator[dict[str, A
         yield {"reads": reads, "reach": reach, "spot": [round(n, 4) for n in spots[i]]}
 
 
-def _nearest(place: Place, number: dict[Place, int]) -> Place:
+def _nearest(place: Origin, number: dict[Origin, int]) -> Origin:
     """The next strip below: what is between has one source, which it reads place by place."""
     while place not in number:
         ((place, _),) = place.edges

@@ -4,6 +4,8 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 from urllib.request import urlopen
 
 import nbformat
@@ -11,13 +13,15 @@ import pytest
 from jupyterlab.labapp import LabApp
 from nbformat.sign import NotebookNotary
 from nbformat.v4 import new_markdown_cell, new_notebook
+from packaging.requirements import Requirement
 
-from convlab import cli, course, doctor, records
+from convlab.course import cli, copying, doctor
+from convlab.exercises import records
 from tests.support.jupyterlab import served
 
 
 def lesson(text):
-    return nbformat.writes(new_notebook(cells=[new_markdown_cell(text, id="text")]))
+    return nbformat.writes(new_notebook(cells=[new_markdown_cell(text, id="text")])) + "\n"
 
 
 @pytest.fixture
@@ -27,7 +31,7 @@ def shipped(tmp_path, monkeypatch):
     folder.mkdir()
     (folder / "00_start_here.ipynb").write_text(lesson("start"))
     (folder / "01_first.ipynb").write_text(lesson("first, edition 1"))
-    monkeypatch.setattr(course, "_PACKAGED", folder)
+    monkeypatch.setattr(copying, "_PACKAGED", folder)
     return folder
 
 
@@ -38,61 +42,61 @@ def mine(tmp_path):
 
 class TestCopyCourse:
     def test_a_new_folder_gets_every_lesson(self, shipped, mine):
-        assert course.copy_course(mine).new == ["00_start_here.ipynb", "01_first.ipynb"]
+        assert copying.copy_course(mine).new == ["00_start_here.ipynb", "01_first.ipynb"]
         assert (mine / "01_first.ipynb").read_text() == lesson("first, edition 1")
         assert records.course_folder(mine) == mine
 
     def test_nothing_new_nothing_done(self, shipped, mine):
-        course.copy_course(mine)
-        assert course.copy_course(mine) == course.Copied()
+        copying.copy_course(mine)
+        assert copying.copy_course(mine) == copying.Copied()
 
     def test_an_untouched_lesson_is_updated(self, shipped, mine):
-        course.copy_course(mine)
+        copying.copy_course(mine)
         (shipped / "01_first.ipynb").write_text(lesson("first, edition 2"))
-        assert course.copy_course(mine).updated == ["01_first.ipynb"]
+        assert copying.copy_course(mine).updated == ["01_first.ipynb"]
         assert (mine / "01_first.ipynb").read_text() == lesson("first, edition 2")
 
     def test_a_changed_lesson_stays_and_the_newer_is_put_beside_it_once(self, shipped, mine):
-        course.copy_course(mine)
+        copying.copy_course(mine)
         (mine / "01_first.ipynb").write_text("my work")
-        assert course.copy_course(mine) == course.Copied()
+        assert copying.copy_course(mine) == copying.Copied()
         (shipped / "01_first.ipynb").write_text(lesson("first, edition 2"))
         beside = {"01_first.ipynb": "01_first-new.ipynb"}
-        assert course.copy_course(mine) == course.Copied(beside=beside)
+        assert copying.copy_course(mine) == copying.Copied(beside=beside)
         assert (mine / "01_first.ipynb").read_text() == "my work"
         assert (mine / "01_first-new.ipynb").read_text() == lesson("first, edition 2")
-        assert course.copy_course(mine) == course.Copied()
+        assert copying.copy_course(mine) == copying.Copied()
 
     def test_work_in_the_copy_beside_is_kept_too(self, shipped, mine):
-        course.copy_course(mine)
+        copying.copy_course(mine)
         for edition, name in ((2, "01_first-new.ipynb"), (3, "01_first-new2.ipynb")):
             (mine / "01_first.ipynb").write_text("my work")
             (shipped / "01_first.ipynb").write_text(lesson(f"first, edition {edition}"))
-            assert course.copy_course(mine).beside == {"01_first.ipynb": name}
+            assert copying.copy_course(mine).beside == {"01_first.ipynb": name}
         assert (mine / "01_first-new.ipynb").read_text() == lesson("first, edition 2")
 
     def test_notebooks_that_were_there_before_are_kept(self, shipped, mine):
         mine.mkdir()
         (mine / "01_first.ipynb").write_text("another book's lesson")
-        assert course.copy_course(mine).beside == {"01_first.ipynb": "01_first-new.ipynb"}
+        assert copying.copy_course(mine).beside == {"01_first.ipynb": "01_first-new.ipynb"}
         assert (mine / "01_first.ipynb").read_text() == "another book's lesson"
 
     def test_a_deleted_lesson_comes_back(self, shipped, mine):
-        course.copy_course(mine)
+        copying.copy_course(mine)
         (mine / "01_first.ipynb").unlink()
-        assert course.copy_course(mine).new == ["01_first.ipynb"]
+        assert copying.copy_course(mine).new == ["01_first.ipynb"]
 
     def test_a_damaged_ledger_overwrites_nothing(self, shipped, mine):
-        course.copy_course(mine)
+        copying.copy_course(mine)
         (mine / "01_first.ipynb").write_text("my work")
         (mine / records.MARKER / "lessons.json").write_text("{")
-        course.copy_course(mine)
+        copying.copy_course(mine)
         assert (mine / "01_first.ipynb").read_text() == "my work"
 
     def test_a_file_is_no_folder(self, shipped, mine):
         mine.write_text("")
         with pytest.raises(NotADirectoryError, match="DIR must be a folder, got a file"):
-            course.copy_course(mine)
+            copying.copy_course(mine)
 
 
 @pytest.fixture
@@ -107,7 +111,7 @@ class TestLab:
     def test_it_opens_the_start_page(self, shipped, mine, launched):
         assert cli.main(["lab", str(mine)]) == 0
         (arguments,) = launched
-        assert arguments[:2] == [str(mine / course.START_PAGE), f"--ServerApp.root_dir={mine}"]
+        assert arguments[:2] == [str(mine / copying.START_PAGE), f"--ServerApp.root_dir={mine}"]
         assert "--no-browser" not in arguments
 
     def test_options_and_the_rest_go_to_jupyterlab(self, shipped, mine, launched):
@@ -161,8 +165,8 @@ class TestLab:
 
 def test_it_serves_the_start_page(mine):
     with served(mine) as address:
-        assert b"JupyterLab" in urlopen(f"{address}/lab/tree/{course.START_PAGE}").read()
-        page = urlopen(f"{address}/api/contents/{course.START_PAGE}").read()
+        assert b"JupyterLab" in urlopen(f"{address}/lab/tree/{copying.START_PAGE}").read()
+        page = urlopen(f"{address}/api/contents/{copying.START_PAGE}").read()
         assert b"00 Start here" in page
     assert "Shutting down" in (mine.parent / "jupyterlab.log").read_text()
 
@@ -187,19 +191,26 @@ class TestProgressAndDoctor:
         out = capsys.readouterr().out
         for word in ("convlab", "Python", "torch", "jupyterlab", "device", "lessons"):
             assert word in out
+        project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))
+        names = {Requirement(line).name for line in project["project"]["dependencies"]}
+        assert names <= {line.split()[0] for line in out.splitlines()}
 
     def test_doctor_names_what_is_missing_and_the_cure(self, capsys, monkeypatch):
-        monkeypatch.setitem(doctor.PACKAGES, "no-such-package", "no_such_module")
+        lines = [
+            *doctor.metadata.requires("convlab"),
+            "no-such.package[all]>=1; python_version>'3'",
+        ]
+        monkeypatch.setattr(doctor.metadata, "requires", lambda name: lines)
         monkeypatch.setenv("CONVLAB_DEVICE", "abacus")
         assert cli.main(["doctor"]) == 1
         out = capsys.readouterr().out
-        assert f"to mend it:  {sys.executable} -m pip install no-such-package" in out
+        assert f"to mend it:  {sys.executable} -m pip install no-such.package\n" in out
         assert "to mend it:  unset CONVLAB_DEVICE, or set it to cpu" in out
 
     def test_doctor_works_without_torch(self, tmp_path):
         (tmp_path / "torch.py").write_text("raise ImportError('no torch here')")
         environment = os.environ | {"PYTHONPATH": str(tmp_path)}
-        command = [sys.executable, "-m", "convlab.course.cli", "doctor"]
+        command = [sys.executable, "-m", "convlab", "doctor"]
         found = subprocess.run(command, env=environment, capture_output=True, text=True)
         assert "no torch here" in found.stdout
         assert found.returncode == 1

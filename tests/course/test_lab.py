@@ -87,7 +87,7 @@ def test_an_endless_loop_ends_and_the_kernel_lives(page):
 def test_the_right_answer_is_kept_in_the_course_folder(page):
     output = attempt(page, "    return 2 * X")
     expect(output).to_contain_text("✓ double: right on 9 inputs", timeout=60 * SECONDS)
-    command = [sys.executable, "-m", "convlab.course.cli", "progress", str(page.folder)]
+    command = [sys.executable, "-m", "convlab", "progress", str(page.folder)]
     table = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert re.match(r"00  Start here +✓ +1 of 1\n", table)
 

@@ -18,7 +18,7 @@ from tests.support.oracle import combinations, draw, numbers, places, torch_s, u
 def test_every_number_of_the_lattice_is_torch_s(mode, whole):
     X, K = draw(4, 5, whole=whole), draw(3, 3, seed=1, whole=whole)
     data = unpacked(explore.convolution(X, K))
-    assert data["ranges"][mode]["kernel"] == [1, 3]
+    assert data["ranges"][mode]["kernel"] == [[1, 3]] * 2
     checked = 0
     for kernel, dilation, stride, padding in combinations(data["ranges"][mode]):
         if mode in POOLING and any(p > k // 2 for p, k in zip(padding, kernel, strict=True)):
@@ -73,7 +73,7 @@ def test_what_is_not_at_hand_is_computed_when_asked(mode):
     dilation = (1, 1) if mode == "average" else (3, 1)
     question = {"mode": mode, "kernel": [2, 4], "stride": [3, 2], "padding": [1, 2]}
     question["dilation"] = list(dilation)
-    explorer._answer(explorer, {"ask": question}, [])
+    explorer._hear(explorer, {"ask": question}, [])
     (answer,) = answers
     assert answer["ask"] == question
     table = answer["table"]
@@ -109,8 +109,8 @@ def test_an_edit_changes_the_copy_and_every_table():
     X, K = draw(4, 4), draw(2, 2, seed=1)
     explorer = explore.convolution(X, K)
     kept = X.clone()
-    explorer._answer(explorer, {"edit": ["X", 5, "2,5"]}, [])
-    explorer._answer(explorer, {"edit": ["K", 6, "-3"]}, [])
+    explorer._hear(explorer, {"edit": ["X", 5, "2,5"]}, [])
+    explorer._hear(explorer, {"edit": ["K", 6, "-3"]}, [])
     assert_close(X, kept)
     assert (explorer.X[1, 1], explorer.K[1, 1]) == (2.5, -3)
     want = write(torch_s("correlation", explorer.X, explorer.K, padding=2))
@@ -122,7 +122,7 @@ def test_an_edit_that_is_no_number_is_refused(text):
     explorer, answers = explore.convolution(), []
     explorer.send = answers.append
     before = explorer.data
-    explorer._answer(explorer, {"edit": ["X", 0, text]}, [])
+    explorer._hear(explorer, {"edit": ["X", 0, text]}, [])
     assert explorer.data == before
     assert list(answers[0]) == ["refused"]
 

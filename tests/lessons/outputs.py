@@ -6,10 +6,9 @@ import json
 from nbformat import NotebookNode
 from nbval.plugin import coalesce_streams
 
+from convlab.course.saved import VIEW
 from tests.lessons.pictures import picture_difference
-from tests.lessons.text import DEFAULT_RTOL, text_difference
-
-WIDGET = "application/vnd.jupyter.widget-view+json"  # holds nothing but a model id
+from tests.lessons.text import DEFAULT_RTOL, shape, text_difference
 
 
 def outputs_difference(saved: list, fresh: list, rtol: float = DEFAULT_RTOL) -> str | None:
@@ -25,28 +24,39 @@ def outputs_difference(saved: list, fresh: list, rtol: float = DEFAULT_RTOL) -> 
     return None
 
 
+def shapes(outputs: list) -> list:
+    """Outputs of a cell whose numbers differ from run to run: their texts without numbers."""
+    parts = coalesce_streams([NotebookNode(output) for output in outputs])
+    return [part | {"text": shape(part.text)} if "text" in part else part for part in parts]
+
+
 def explorers(cell: NotebookNode) -> list[str]:
-    """The ids under which a notebook's metadata hold the state of a cell's widgets."""
-    data = (output.get("data", {}) for output in cell.get("outputs", ()))
-    return [bundle[WIDGET]["model_id"] for bundle in data if WIDGET in bundle]
+    """The ids of the explorers in a cell of a lean notebook."""
+    metadata = (output.get("metadata", {}) for output in cell.get("outputs", ()))
+    return [one["convlab"]["model_id"] for one in metadata if "convlab" in one]
 
 
 def _parts(outputs):
-    """One (kind, content) for each stream, error and MIME type, in order."""
+    """One (kind, content) for each stream, error, explorer and MIME type, in order.
+
+    Of an explorer the picture behind it tells the content; a lean notebook has no view of it.
+    """
     parts = []
     for output in coalesce_streams([NotebookNode(output) for output in outputs]):
         if output.output_type == "stream":
             parts.append((output.name, output.text))
         elif output.output_type == "error":
             parts.append(("error", f"{output.ename}: {output.evalue}"))
+        elif VIEW in output.data:
+            parts.append(("explorer", ""))
         else:
+            if "convlab" in output.metadata:
+                parts.append(("explorer", ""))
             parts.extend(sorted(output.data.items()))
     return parts
 
 
 def _difference(kind, one, other, rtol):
-    if kind == WIDGET:
-        return None
     if kind in ("image/png", "image/jpeg"):
         return picture_difference(base64.b64decode(one), base64.b64decode(other))
     return text_difference(_text(one), _text(other), rtol)

@@ -12,6 +12,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
+from convlab.course.saved import make_lean
 from tests.lessons.outputs import explorers, outputs_difference
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
@@ -33,6 +34,7 @@ def refresh(path: Path, keep: bool = True) -> bool:
         record_timing=False,
         resources={"metadata": {"path": str(path.parent)}},
     ).execute()
+    make_lean(notebook)
     for cell in notebook.cells:
         old = saved[cell.id]
         if cell.cell_type != "code" or not keep or not old.outputs:
@@ -40,8 +42,7 @@ def refresh(path: Path, keep: bool = True) -> bool:
         same = explorers(old) == explorers(cell)
         if same and not outputs_difference(old.outputs, cell.outputs):
             cell.outputs = [_recount(output, cell.execution_count) for output in old.outputs]
-    widgets = {"widgets": notebook.metadata.widgets} if "widgets" in notebook.metadata else {}
-    notebook.metadata = nbformat.from_dict(METADATA | widgets)
+    notebook.metadata = nbformat.from_dict(METADATA)
     nbformat.validate(notebook)
     after = nbformat.writes(notebook) + "\n"
     path.write_text(after, encoding="utf-8")

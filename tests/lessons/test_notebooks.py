@@ -8,16 +8,13 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from convlab import solutions
-from convlab.explore.base import Explorer
-from tests.lessons.outputs import explorers
+from convlab import explore, solutions
+from convlab.course.saved import VIEW
 
-NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 LONGEST_CELL = 25
 LARGEST_FILE = 2_000_000
 LARGEST_STATE = 150_000
-STATE = "application/vnd.jupyter.widget-state+json"
-EXPLORERS = {(explorer._esm, explorer._css) for explorer in Explorer.__subclasses__()}
 PRIVATE = re.compile(r"/(?:home|root|tmp|work|Users)/\w")
 
 
@@ -90,12 +87,15 @@ def test_the_file_is_small_and_names_no_place_on_a_machine(path):
     assert not PRIVATE.search(re.sub(r'"image/png": "[^"]*"', "", text))
 
 
-def test_explorers_are_saved_as_they_are_now_and_small(notebook, code):
-    saved = notebook.metadata.get("widgets", {}).get(STATE, {}).get("state", {})
+def test_explorers_are_saved_lean_and_small(notebook, code):
+    assert "widgets" not in notebook.metadata
+    outputs = [output for cell in code for output in cell.outputs]
+    assert not [output for output in outputs if VIEW in output.get("data", {})]
+    metadata = [output.get("metadata", {}) for output in outputs]
+    saved = [one.convlab for one in metadata if "convlab" in one]
+    assert not [one for one in saved if {"_esm", "_css"} & set(one.traits)]
+    assert {one.explorer for one in saved} <= set(explore.__all__)
     assert len(json.dumps(saved)) <= LARGEST_STATE
-    for view in (view for cell in code for view in explorers(cell)):
-        state = saved[view].state
-        assert (state._esm, state._css) in EXPLORERS
 
 
 def test_exercises_are_those_of_the_answers_in_order(code, lesson):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.lessons.text import text_difference
+from tests.lessons.text import shape, text_difference
 
 SAME = [
     ("tensor([1.2345, 2.])", "tensor([1.2346, 2.])"),
@@ -58,3 +58,12 @@ def test_a_wider_tolerance_is_for_floats_only():
     assert text_difference("accuracy 0.91", "accuracy 0.92") is not None
     assert text_difference("accuracy 0.91", "accuracy 0.92", rtol=0.02) is None
     assert text_difference("91 right", "92 right", rtol=0.02) is not None
+
+
+def test_a_shape_is_all_but_numbers_versions_devices_and_marks():
+    assert shape("torch 2.15.0+cu132 on cpu") == shape("torch 2.6 on cuda:0")
+    assert shape("00  Start  ○  0 of 1") == shape("00 Start ✓ 1 of 1")
+    assert shape("cnn  95%  94%") == shape("cnn  9%  100%")
+    assert shape("00 Start ○○ 0 of 2") != shape("00 Start ○ 0 of 1")
+    assert shape("a 1\nb 2") != shape("a 1")
+    assert shape("mlp 63%") != shape("cnn 63%")

@@ -18,6 +18,8 @@ _FLOAT = re.compile(
     r"(?<![\w.])[-+]?(?:\d+\.\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?|\d+[eE][-+]?\d+|nan|inf)"
     r"(?![\w])"
 )
+_NUMBER = re.compile(r"(?<!\w)[-+]?\d[\w.,+%]*")
+_MARK = re.compile(r"[○✗✓]")
 
 
 def normalise(text: str) -> str:
@@ -25,6 +27,11 @@ def normalise(text: str) -> str:
     for pattern, replacement in _NORMALISED:
         text = pattern.sub(replacement, text)
     return text.strip()
+
+
+def shape(text: str) -> str:
+    """The words of an output and how it is laid out: numbers, versions and marks taken away."""
+    return _MARK.sub("○", _NUMBER.sub("#", normalise(text)))
 
 
 def text_difference(saved: str, fresh: str, rtol: float = DEFAULT_RTOL) -> str | None:

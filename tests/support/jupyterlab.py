@@ -17,7 +17,7 @@ def served(folder):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "convlab.course.cli", "lab", str(folder), "--no-browser"]
+    command = [sys.executable, "-m", "convlab", "lab", str(folder), "--no-browser"]
     command += ["--port", str(port), "--", "--IdentityProvider.token="]
     # What JupyterLab remembers from another test, or of whoever runs the tests, stays out.
     own = {f"JUPYTERLAB_{name}_DIR": str(folder.parent) for name in ("WORKSPACES", "SETTINGS")}

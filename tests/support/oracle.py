@@ -40,8 +40,8 @@ def numbers(text):
 def combinations(ranges):
     """Every setting of the ranges as (kernel, dilation, stride, padding), each (rows, columns)."""
     names = ("kernel", "dilation", "stride", "padding")
-    spans = (range(ranges[name][0], ranges[name][1] + 1) for name in names)
-    return product(*(product(span, repeat=2) for span in spans))
+    spans = ((range(low, high + 1) for low, high in ranges[name]) for name in names)
+    return product(*(product(*pair) for pair in spans))
 
 
 def places(data, mode, kernel, dilation, stride, padding):

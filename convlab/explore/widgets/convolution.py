@@ -1,7 +1,9 @@
 """The explorer of convolution: every number of a layer, and who met whom to make it."""
 
 import math
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import matplotlib.pyplot as plt
 import torch
@@ -9,8 +11,9 @@ from traitlets import Dict, Unicode
 
 from convlab import plot
 from convlab.explore import lattice, texts
-from convlab.explore.base import Explorer, packed
-from convlab.explore.lattice import MODES, MOST, POOLING, SETTINGS
+from convlab.explore.base import Explorer, first_that_fits
+from convlab.explore.lattice import MODES, MOST, POOLING, SETTINGS, Pair, Ranges
+from convlab.explore.schema import ConvolutionAnswer, ConvolutionSettings
 from convlab.page.bundle import script, style
 from convlab.validation import finite, per_axis, real_tensor
 
@@ -18,6 +21,7 @@ _SCRIPT = Path(__file__).with_suffix(".js")
 _SIDE = 10
 _LARGEST = 1e6
 _BUDGET = 34_000
+_EDGES = [[1.0, 0.0, -1.0], [2.0, 0.0, -2.0], [1.0, 0.0, -1.0]]
 _VERBS = {
     "correlation": "Cross-correlation",
     "convolution": "True convolution",
@@ -59,21 +63,19 @@ def convolution(
 
     Source: V. Dumoulin and F. Visin, A guide to convolution arithmetic for deep learning, 2016.
     """
-    given = (X, K)
-    X = _example() if X is None else X
-    K = torch.tensor([[1.0, 0.0, -1.0], [2.0, 0.0, -2.0], [1.0, 0.0, -1.0]]) if K is None else K
-    X, K = _grid("X", X, _SIDE), _grid("K", K, MOST["kernel"][1])
-    settings = {
+    shown = _grid("X", _example() if X is None else X, _SIDE)
+    kernel = _grid("K", torch.tensor(_EDGES) if K is None else K, MOST["kernel"][1])
+    settings: ConvolutionSettings = {
         "mode": mode,
-        "kernel": tuple(K.shape),
+        "kernel": tuple(kernel.shape),
         "stride": _pair("stride", stride),
         "padding": _pair("padding", padding),
         "dilation": _pair("dilation", dilation),
     }
-    _require(settings, X.shape)
-    dtype = torch.promote_types(torch.promote_types(X.dtype, K.dtype), torch.float32)
-    own = all(tensor is not None and tensor.dtype == dtype for tensor in given)
-    return Convolution(X.to(dtype), K.to(dtype), settings, own)
+    _require(settings, tuple(shown.shape))
+    dtype = torch.promote_types(torch.promote_types(shown.dtype, kernel.dtype), torch.float32)
+    own = all(tensor is not None and tensor.dtype == dtype for tensor in (X, K))
+    return Convolution(shown.to(dtype), kernel.to(dtype), settings, own)
 
 
 class Convolution(Explorer):
@@ -88,12 +90,14 @@ class Convolution(Explorer):
     data = Unicode().tag(sync=True)
     settings = Dict().tag(sync=True)
 
-    def __init__(self, X, K, settings, own):
+    def __init__(
+        self, X: torch.Tensor, K: torch.Tensor, settings: ConvolutionSettings, own: bool
+    ) -> None:
         self._numbers = {"X": X, "K": _repeated(K)}
-        self._given, self._own = list(K.shape), own
+        self._given = list(K.shape)
         self._ranges = list(_ranges(settings))
-        super().__init__(data=self._pack(), settings=_plain(settings))
-        self.on_msg(self._answer)
+        data = self._packed(self._numbers, own)
+        super().__init__(data=data, settings=_plain(settings))
 
     @property
     def X(self) -> torch.Tensor:  # noqa: N802
@@ -108,23 +112,29 @@ class Convolution(Explorer):
     @property
     def Y(self) -> torch.Tensor:  # noqa: N802
         """The output (H', W')."""
-        chosen = (self.settings[name] for name in ("stride", "padding", "dilation"))
-        kernel = self._kernel(self.settings)
-        return lattice.run(self.settings["mode"], self._numbers["X"], kernel, *map(tuple, chosen))[
-            0
-        ]
+        stride, padding, dilation = (
+            tuple(self.settings[name]) for name in ("stride", "padding", "dilation")
+        )
+        Y, _ = lattice.run(self.settings["mode"], self.X, self.K, stride, padding, dilation)
+        return Y
 
-    def edit(self, name: str, index: int, value: float) -> None:
+    def answer(self, ask: ConvolutionSettings) -> ConvolutionAnswer:
+        """The table that serves the settings `ask`."""
+        dilation, stride = tuple(ask["dilation"]), tuple(ask["stride"])
+        top = (MOST["padding"][1],) * 2
+        X, K = self._numbers["X"], self._kernel(ask)
+        return {"table": lattice.table(ask["mode"], X, K, dilation, stride, top)}
+
+    def edit(self, name: str, index: int, value: float | str) -> None:
         """Put `value` in place `index` of "X", or of the largest kernel "K", row after row.
 
         Raises:
-            ValueError: the value is not finite or too long to show.
+            ValueError: the value is no number, not finite or too long to show.
         """
-        if not math.isfinite(value) or abs(value) > _LARGEST:
-            raise ValueError(f"{name} takes numbers up to {_LARGEST:,.0f}, got {value:.10g}")
-        self._numbers[name].view(-1)[index] = value
-        self._own = False
-        self.data = self._pack()
+        numbers = self._numbers | {name: self._numbers[name].clone()}
+        numbers[name].view(-1)[index] = _number(name, value)
+        self.data = self._packed(numbers, own=False)
+        self._numbers = numbers
 
     def sentence(self) -> str:
         X, K = (tuple(tensor.shape) for tensor in (self.X, self.K))
@@ -134,76 +144,58 @@ class Convolution(Explorer):
         )
 
     def draw(self) -> None:
-        chosen = self.settings
-        rows, columns = chosen["padding"] if chosen["mode"] != "transposed" else (0, 0)
+        mode = self.settings["mode"]
+        rows, columns = self.settings["padding"] if mode != "transposed" else (0, 0)
         padded = torch.nn.functional.pad(self.X, (columns, columns, rows, rows))
         grids, signs = {"input": padded, "kernel": self.K, "output": self.Y}, "∗="
-        if chosen["mode"] in POOLING:
+        if mode in POOLING:
             del grids["kernel"]
             signs = "→"
         exact = all(bool((grid == grid.round()).all()) for grid in grids.values())
         plot.numbers(*grids.values(), titles=list(grids), between=signs, decimals=0 if exact else 2)
-        plt.gcf().suptitle(f"{_VERBS[chosen['mode']]}. {self.sentence()}", y=1.08, fontsize=10)
+        plt.gcf().suptitle(f"{_VERBS[mode]}. {self.sentence()}", y=1.08, fontsize=10)
 
-    def _kernel(self, settings):
+    def _kernel(self, settings: Mapping[str, Any]) -> torch.Tensor:
         rows, columns = settings["kernel"]
         return self._numbers["K"][:rows, :columns]
 
-    def _pack(self):
-        X, K = self._numbers["X"], self._numbers["K"]
-        numbers = {
+    def _packed(self, numbers: Mapping[str, torch.Tensor], own: bool) -> str:
+        X, K = numbers["X"], numbers["K"]
+        tables = {
             "size": [list(X.shape), list(K.shape)],
-            "own": self._own,
+            "own": own,
             "given": self._given,
             "X": texts.write(X),
             "K": texts.write(K),
             "products": [texts.write(weight * X) for weight in K.flatten()],
-            "most": {mode: _allowed(mode, MOST) for mode in MODES},
+            "most": _by_mode({name: (span, span) for name, span in MOST.items()}),
         }
-        for ranges in self._ranges:
-            allowed = {mode: _allowed(mode, ranges) for mode in MODES}
-            text = packed(numbers | lattice.lattice(X, K, allowed))
-            if len(text) <= _BUDGET:
-                break
-        return text
-
-    def _answer(self, _, content, buffers):
-        if "ask" in content:
-            asked = content["ask"]
-            self.send({"table": self._table(asked), "ask": asked} if asked else {"here": True})
-        elif "edit" in content:
-            try:
-                name, index, text = content["edit"]
-                self.edit(name, index, _number(name, text))
-                self.send({"here": True})
-            except ValueError as error:
-                self.send({"refused": str(error)})
-
-    def _table(self, asked):
-        mode, dilation, stride = asked["mode"], tuple(asked["dilation"]), tuple(asked["stride"])
-        K = self._kernel(asked)
-        return lattice.table(mode, self._numbers["X"], K, dilation, stride, top=MOST["padding"][1])
+        candidates = (tables | lattice.lattice(X, K, _by_mode(ranges)) for ranges in self._ranges)
+        return first_that_fits(candidates, _BUDGET, f"X of shape {tuple(X.shape)}")
 
 
-def _number(name, text):
+def _number(name: str, value: float | str) -> float:
     try:
-        return float(text.replace(",", "."))
+        number = float(value.replace(",", ".")) if isinstance(value, str) else float(value)
     except ValueError:
-        raise ValueError(f"{name} takes numbers, got {text!r}") from None
+        raise ValueError(f"{name} takes numbers, got {value!r}") from None
+    if not math.isfinite(number) or abs(number) > _LARGEST:
+        raise ValueError(f"{name} takes numbers up to {_LARGEST:,.0f}, got {number:.10g}")
+    return number
 
 
-def _example():
+def _example() -> torch.Tensor:
     return torch.randint(0, 10, (6, 6), generator=torch.Generator().manual_seed(2)).float()
 
 
-def _repeated(K):
+def _repeated(K: torch.Tensor) -> torch.Tensor:
     """K over and over, cut to the largest size that the slider of the kernel size has."""
     most = MOST["kernel"][1]
     rows, columns = (torch.arange(most) % size for size in K.shape)
     return K[rows][:, columns]
 
 
-def _grid(name, value, most):
+def _grid(name: str, value: torch.Tensor, most: int) -> torch.Tensor:
     value = real_tensor(name, value)
     shape = tuple(value.shape)
     if value.dim() != 2 or not 0 < min(shape) <= max(shape) <= most:
@@ -211,11 +203,12 @@ def _grid(name, value, most):
     return finite(name, value, _LARGEST)
 
 
-def _pair(name, value):
-    return per_axis(name, value, 2, *MOST[name])
+def _pair(name: str, value: int | Pair) -> Pair:
+    rows, columns = per_axis(name, value, 2, *MOST[name])
+    return rows, columns
 
 
-def _require(settings, shape):
+def _require(settings: ConvolutionSettings, shape: Pair) -> None:
     mode, size, stride, padding, dilation = settings.values()
     if mode not in MODES:
         raise ValueError(f"mode must be one of {', '.join(map(repr, MODES))}, got {mode!r}")
@@ -226,29 +219,30 @@ def _require(settings, shape):
     lattice.output_size(mode, shape, size, stride, padding, dilation)
 
 
-def _ranges(settings):
-    """What to keep at hand, from generous to frugal: the first that is small enough is taken."""
+def _ranges(settings: ConvolutionSettings) -> Iterator[Ranges]:
+    """What to keep at hand, from generous to frugal."""
 
-    def reaching(**tops):
-        least = {name: min(settings[name]) for name in SETTINGS}
-        most = {name: max(settings[name]) for name in SETTINGS}
-        return {
-            name: (MOST[name][0], max(tops[name], most[name]))
-            if name in tops
-            else (least[name], most[name])
-            for name in SETTINGS
-        }
+    def reaching(**tops: int) -> Ranges:
+        spans = {name: (min(settings[name]), max(settings[name])) for name in SETTINGS}
+        for name, top in tops.items():
+            spans[name] = (MOST[name][0], max(top, *settings[name]))
+        return {name: (span, span) for name, span in spans.items()}
 
     yield reaching(kernel=3, stride=3, padding=2, dilation=2)
     yield reaching(kernel=3, stride=2, padding=2, dilation=2)
     yield reaching(kernel=3, stride=2, padding=1)
     yield reaching(stride=2, padding=1)
     yield reaching()
+    # As it is set, and nothing else.
+    yield {name: tuple((size, size) for size in settings[name]) for name in SETTINGS}
 
 
-def _allowed(mode, ranges):
-    return ranges | ({"dilation": (1, 1)} if mode == "average" else {})
+def _by_mode(ranges: Ranges) -> dict[str, Ranges]:
+    """The ranges of each mode: average pooling knows no dilation."""
+    undilated = {"dilation": ((1, 1), (1, 1))}
+    return {mode: {**ranges, **(undilated if mode == "average" else {})} for mode in MODES}
 
 
-def _plain(settings):
+def _plain(settings: ConvolutionSettings) -> dict[str, Any]:
+    """As JSON has it."""
     return {name: list(v) if isinstance(v, tuple) else v for name, v in settings.items()}

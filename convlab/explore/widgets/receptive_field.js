@@ -5,6 +5,7 @@ import {add} from "../../page/dom.js";
 import {noteOf} from "../../page/note.js";
 import {alike} from "../../page/numbers.js";
 import {filmKeys, playerOf} from "../../page/player.js";
+import {pointingOf} from "../../page/pointing.js";
 import {connect, shared} from "../../page/python.js";
 import {rootOf} from "../../page/root.js";
 import {tablesOf} from "../../page/tables.js";
@@ -39,7 +40,9 @@ import {controlsOf, pictureOf} from "./receptive_field_view.js";
 /** @typedef {import("../schema").ReceptiveFieldAnswer} Answer */
 /** @typedef {import("../changing.js").Changes} Changes */
 /** @typedef {import("../strips.js").Place} Place */
+/** @typedef {import("./receptive_field_scene.js").Scene} Scene */
 /** @typedef {import("./receptive_field_state.js").State} State */
+/** @typedef {ReturnType<typeof pointingOf<Place>>} Pointing */
 
 /**
  * @typedef {object} Explorer
@@ -49,6 +52,7 @@ import {controlsOf, pictureOf} from "./receptive_field_view.js";
  * @property {ReturnType<typeof pictureOf>} picture
  * @property {ReturnType<typeof wordsOf>} words
  * @property {ReturnType<typeof noteOf>} note
+ * @property {Pointing} pointing
  * @property {ReturnType<typeof playerOf>} player
  * @property {ReturnType<typeof connect>} python
  * @property {{tell(changes: Changes): void, close(): void}} trait
@@ -66,17 +70,25 @@ const showControls = ({state, controls, python}) => {
 };
 
 /** Shows what is seen from the place that is pointed at. @param {Explorer} explorer */
-const light = ({state: {strips, scene, pointed, pinned}, picture, words}) => {
-  if (!scene) return;
-  const seen = seenFrom(strips, pointed);
-  picture.light(lightOf(scene, strips, seen, pointed), pinned);
-  words.say(sentenceOf(strips, seen, pointed) + (pinned ? " (pinned)" : ""));
+const light = ({state: {strips, scene}, picture, pointing: {place, pinned}, words}) => {
+  if (!scene || !place) return;
+  const seen = seenFrom(strips, place);
+  picture.light(lightOf(scene, strips, seen, place), pinned);
+  words.say(sentenceOf(strips, seen, place) + (pinned ? " (pinned)" : ""));
+};
+
+/** The place that is pointed at, as far as it is there in new strips. @param {Explorer} explorer @param {Scene} scene @returns {Place} */
+const placeIn = ({state: {strips}, pointing: {place}}, scene) => {
+  const row = scene.rows.find(({i}) => i === place?.layer);
+  if (place && row) return {layer: row.i, unit: Math.min(place.unit, row.units - 1)};
+  const {i, units} = playableOf(scene, strips);
+  return {layer: i, unit: units >> 1};
 };
 
 /** @param {Explorer} explorer */
 const showStrips = explorer => {
-  const {state, controls, picture} = explorer;
-  const {strips, pointed} = state;
+  const {state, controls, picture, pointing} = explorer;
+  const {strips} = state;
   const scene = sceneOf(state);
   controls.every.hidden = !isLong(strips);
   controls.total.textContent = ` all ${strips.length} layers, with those that enlarge no field`;
@@ -84,13 +96,8 @@ const showStrips = explorer => {
     scene,
     scene.rows.map(({i}) => labelOf(state, i)),
   );
-  if (!state.scene || !scene.rows.some(({i}) => i === pointed.layer)) {
-    const {i, units} = playableOf(scene, strips);
-    state.pointed = {layer: i, unit: units >> 1};
-  }
-  const last = strips[state.pointed.layer].units - 1;
-  state.pointed.unit = Math.min(state.pointed.unit, last);
   state.scene = scene;
+  pointing.move(placeIn(explorer, scene));
   light(explorer);
 };
 
@@ -126,23 +133,9 @@ const change = (explorer, i, value) => {
   if (layer) choose(explorer, {changes: changesWith(state, layer, i, value, python.here)});
 };
 
-/** @param {Explorer} explorer @param {Place | null} place */
-const point = (explorer, place) => {
-  if (!place || alike(place, explorer.state.pointed)) return;
-  explorer.state.pointed = place;
-  light(explorer);
-};
-
-/** @param {Explorer} explorer @param {boolean} pinned */
-const pin = (explorer, pinned) => {
-  explorer.state.pinned = pinned;
-  light(explorer);
-};
-
 /** @param {Explorer} explorer @param {1 | -1} by */
-const step = (explorer, by) => {
-  const {scene, strips, pointed} = explorer.state;
-  if (scene) point(explorer, placeAfter(scene, strips, pointed, by));
+const step = ({state: {scene, strips}, pointing}, by) => {
+  if (scene && pointing.place) pointing.move(placeAfter(scene, strips, pointing.place, by));
 };
 
 /** @param {HTMLSelectElement} select @param {[string, string][]} options value and words */
@@ -180,11 +173,12 @@ const listenToControls = explorer => {
 
 /** @param {Explorer} explorer */
 const listenToPointer = explorer => {
-  const {state, picture, player} = explorer;
+  const {state, picture, pointing, player} = explorer;
   /** @param {MouseEvent} event */
   const placeOf = event => state.scene && placeAt(state.scene, ...picture.pointOf(event));
   picture.svg.addEventListener("pointermove", event => {
-    if (!state.pinned && !player.playing) point(explorer, placeOf(event));
+    const place = placeOf(event);
+    if (place && !player.playing) pointing.point(place);
   });
   picture.svg.addEventListener("click", event => {
     const name = event.target instanceof Element && event.target.closest(".able");
@@ -192,27 +186,25 @@ const listenToPointer = explorer => {
     const place = placeOf(event);
     if (!place) return;
     player.stop();
-    const again = state.pinned && alike(place, state.pointed);
-    point(explorer, place);
-    pin(explorer, !again);
+    pointing.toggle(place);
   });
 };
 
 /** @param {Explorer} explorer */
-const listenToKeys = explorer => {
-  const {state, picture, player} = explorer;
+const listenToKeys = ({root, state, picture, pointing, player}) => {
   picture.stage.addEventListener("keydown", event => {
-    if (!state.scene || event.ctrlKey || event.metaKey || event.altKey) return;
+    const {place} = pointing;
+    if (!state.scene || !place || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key.startsWith("Arrow")) {
-      const {layer} = state.pointed;
+      const next = placeBeside(state.scene, place, event.key) ?? place;
       player.stop();
-      point(explorer, placeBeside(state.scene, state.pointed, event.key));
-      if (state.pointed.layer !== layer) picture.scroll();
-    } else if (event.key === "Enter") pin(explorer, !state.pinned);
+      pointing.move(next);
+      if (next.layer !== place.layer) picture.scroll();
+    } else if (event.key === "Enter") pointing.toggle(place);
     else return;
     event.preventDefault();
   });
-  filmKeys(explorer.root, player, () => pin(explorer, false));
+  filmKeys(root, player, pointing.free);
 };
 
 const HELP =
@@ -227,6 +219,7 @@ const explorerOf = (model, el) => {
   const picture = pictureOf(root);
   const words = wordsOf(root);
   const note = noteOf(root, () => withoutPython(state));
+  const pointing = /** @type {Pointing} */ (pointingOf(() => light(explorer)));
   const player = playerOf(root, by => step(explorer, by), words);
   add(root, "div", {class: "help"}, HELP);
   /** @param {{ask?: Changes} & Partial<Answer>} message */
@@ -241,7 +234,7 @@ const explorerOf = (model, el) => {
   });
   const trait = shared(model, "changes", changes => choose(explorer, {changes}));
   /** @type {Explorer} */
-  const explorer = {root, state, controls, picture, words, note, player, python, trait};
+  const explorer = {root, state, controls, picture, words, note, pointing, player, python, trait};
   return explorer;
 };
 

@@ -7,7 +7,6 @@ import {settingsOf, withSetting} from "../changing.js";
 /** @typedef {import("../schema").ReceptiveFieldAnswer} Answer */
 /** @typedef {import("../changing.js").Changes} Changes */
 /** @typedef {import("../strips.js").Strip} Strip */
-/** @typedef {import("../strips.js").Place} Place */
 
 /**
  * What is known and chosen. The strips are those in the picture, which stays while Python is asked.
@@ -21,8 +20,6 @@ import {settingsOf, withSetting} from "../changing.js";
  * @property {Strip[]} originals the strips of the network as it came
  * @property {Strip[]} strips
  * @property {import("./receptive_field_scene.js").Scene | null} scene
- * @property {Place} pointed
- * @property {boolean} pinned
  */
 
 /** @param {Changes} changes @returns {State} */
@@ -36,8 +33,6 @@ export const stateOf = changes => ({
   originals: [],
   strips: [],
   scene: null,
-  pointed: {layer: 0, unit: 0},
-  pinned: false,
 });
 
 /** The strips with some changes, if they are here. @param {State} state @param {Changes} changes */
