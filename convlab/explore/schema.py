@@ -127,10 +127,10 @@ class DescentSurface(TypedDict):
     lines: str
     """The lines of equal loss, as the path of a drawing 1000 wide and high."""
     ticks: list[list[tuple[float, str]]]
-    decades: list[tuple[int, str]]
-    """The exponents that the axis of the loss names."""
-    low: int
-    high: int
+    decades: list[tuple[float, str]]
+    """The losses that their axis names, which goes from `low` to `high`."""
+    low: float
+    high: float
 
 
 class DescentTables(DescentSurface):
