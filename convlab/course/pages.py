@@ -7,7 +7,6 @@ themselves, and `host.js` gives each explorer the state that the notebook keeps 
 import re
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import nbformat
 from jinja2 import Environment, FileSystemLoader, pass_context
