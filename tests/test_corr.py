@@ -158,10 +158,14 @@ class TestConv2D:
         assert shapes == {"weight": (2, 3), "bias": ()}
         assert repr(layer) == "Conv2D(kernel_size=(2, 3))"
 
-    @pytest.mark.parametrize("size", [2.0, "3", (1, 2, 3), (1.0, 2), None, True])
+    @pytest.mark.parametrize("size", [2.0, "3", (1.0, 2), None, True])
     def test_a_size_of_another_type_is_refused(self, size):
-        with pytest.raises(TypeError, match="kernel_size must be an integer or two integers"):
+        with pytest.raises(TypeError, match="kernel_size must be an integer or a tuple of int"):
             Conv2D(size)
+
+    def test_a_size_of_three_axes_is_refused(self):
+        with pytest.raises(ValueError, match="kernel_size must be an integer or 2 of them"):
+            Conv2D((1, 2, 3))
 
     @pytest.mark.parametrize("size", [0, -1, (3, 0)])
     def test_a_size_below_one_is_refused(self, size):
