@@ -2,6 +2,9 @@
 
 A module has `TITLE`, the answers under the names that the lesson uses (functions, `nn.Module`
 classes, plain values), and `EXERCISES`, a dict of name to `Exercise` in the lesson's order.
+
+What belongs here knows what is right, and the inputs to try it on. It may import every room but
+`course`, `exercises` and `explore`.
 """
 
 import ast
