@@ -189,10 +189,23 @@ def test_the_keyboard_alone_does_it_all(fresh, data):
     press("Space")
     expect(fresh.locator(".convlab-explore .words")).not_to_contain_text("Unit 2 of conv1 reads ")
     press("Space")
-    kept = words(fresh)
-    assert " of conv1 reads " in kept
-    fresh.wait_for_timeout(700)
-    assert words(fresh) == kept
+    expect(fresh.get_by_role("button", name="Play")).to_be_visible()
+    assert " of conv1 reads " in words(fresh)
+
+
+def test_a_film_goes_from_unit_to_unit_until_it_is_stopped(alone):
+    page = alone(explore.receptive_field())
+    expect(page.locator(".words")).to_contain_text("Unit 8 of conv4 reads")
+    page.clock.install()
+    page.locator(".strips").focus()
+    page.keyboard.press("Space")
+    for unit in (9, 10, 11):
+        assert words(page).startswith(f"Unit {unit} of conv4 reads ")
+        page.clock.run_for(1000 / 3)
+    page.keyboard.press("Space")
+    page.clock.run_for(5 * SECONDS)
+    assert words(page).startswith("Unit 12 of conv4 reads ")
+    page.close()
 
 
 def test_a_click_pins_and_another_frees(fresh):
