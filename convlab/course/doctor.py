@@ -1,27 +1,11 @@
 """Look at an installation: versions, device, what is missing and the command that mends it."""
 
 import platform
+import re
 import sys
-from importlib import metadata, util
+from importlib import metadata
 
 from convlab import __version__
-
-PACKAGES = {
-    "torch": "torch",
-    "torchvision": "torchvision",
-    "d2l": "d2l",
-    "jupyterlab": "jupyterlab",
-    "ipykernel": "ipykernel",
-    "ipywidgets": "ipywidgets",
-    "anywidget": "anywidget",
-    "nbconvert": "nbconvert",
-    "latex2mathml": "latex2mathml",
-    "matplotlib": "matplotlib",
-    "numpy": "numpy",
-    "pillow": "PIL",
-    "scikit-learn": "sklearn",
-    "mnist1d": "mnist1d",
-}
 
 
 def diagnose() -> tuple[list[str], list[str]]:
@@ -31,10 +15,10 @@ def diagnose() -> tuple[list[str], list[str]]:
         f"Python       {platform.python_version()}  {sys.executable}",
     ]
     cures = []
-    for package, module in PACKAGES.items():
-        if util.find_spec(module):
+    for package in _packages():
+        try:
             facts.append(f"{package:<12} {metadata.version(package)}")
-        else:
+        except metadata.PackageNotFoundError:
             facts.append(f"{package:<12} missing")
             cures.append(f"{sys.executable} -m pip install {package}")
     for check in (_device, _lessons):
@@ -44,17 +28,22 @@ def diagnose() -> tuple[list[str], list[str]]:
     return facts, cures
 
 
+def _packages():
+    """The names of all that convlab requires, as PyPI has them."""
+    return [re.match(r"[\w.-]+", line)[0] for line in metadata.requires("convlab")]
+
+
 def _device():
     try:
         import torch
 
-        from convlab.devices import device
+        from convlab.devices import choose
 
-        chosen = device()
+        here = choose()
     except (ImportError, ValueError) as error:
         return f"device       {error}", ["unset CONVLAB_DEVICE, or set it to cpu"]
-    name = torch.cuda.get_device_name(chosen) if chosen.type == "cuda" else platform.machine()
-    return f"device       {chosen} ({name}, {torch.get_num_threads()} threads)", []
+    name = torch.cuda.get_device_name(here) if here.type == "cuda" else platform.machine()
+    return f"device       {here} ({name}, {torch.get_num_threads()} threads)", []
 
 
 def _lessons():

@@ -80,9 +80,9 @@ class _Exporter(HTMLExporter):
         return MarkdownWithMath(renderer=_Renderer(escape=False)).render(source)
 
     def _init_resources(self, resources):
-        found = super()._init_resources(resources)
+        usual = super()._init_resources(resources)
         host = (_TEMPLATES / "host.js").read_text(encoding="utf-8")
-        return found | {"host": host, "state": STATE}
+        return usual | {"host": host, "state": STATE}
 
 
 @cache

@@ -73,7 +73,7 @@ def whole(path: Path) -> NotebookNode:
 def _numbers(model_id, states):
     """What a lean notebook keeps of a model: which explorer it is, its ids and its own traits."""
     state = states[model_id].state
-    names = {path.stem for path in _WIDGETS.glob("*.js")}
+    names = {path.stem for path in _WIDGETS.glob("*.py")}
     explorer = state.get("_anywidget_id", "").rpartition(".")[0].rpartition(".")[2]
     if explorer not in names:
         raise ValueError(f"a view must be one of an explorer, got {state.get('_anywidget_id')!r}")

@@ -2,6 +2,7 @@
 
 import math
 import numbers
+from collections.abc import Callable
 
 import torch
 
@@ -29,7 +30,7 @@ def difference(got: object, want: object) -> str | None:
         return _tensor_difference(got, want)
     if isinstance(want, (tuple, list)):
         return _sequence_difference(got, want)
-    if isinstance(want, numbers.Number) and not isinstance(want, bool):
+    if isinstance(want, numbers.Real) and not isinstance(want, bool):
         return _number_difference(got, want)
     return None if type(got) is type(want) and got == want else f"expected {want!r}, got {got!r}"
 
@@ -40,8 +41,16 @@ def show(value: object) -> str:
         return f"a {str(value.dtype).removeprefix('torch.')} tensor of shape {tuple(value.shape)}"
     if isinstance(value, torch.Tensor):
         return repr(value.detach())
-    text = repr(value)
+    text = text_of(value, repr)
     return text if len(text) <= 500 else f"{text[:500]} …"
+
+
+def text_of(value: object, write: Callable[[object], str]) -> str:
+    """`repr` or `str` of what a learner made, whose own writing may fail."""
+    try:
+        return write(value)
+    except Exception as error:
+        return f"a {type(value).__name__} that cannot be written ({type(error).__name__})"
 
 
 def _tensor_difference(got, want):
@@ -80,17 +89,20 @@ def _sequence_difference(got, want):
     if len(got) != len(want):
         return f"expected {len(want)} values, got {len(got)}"
     for position, (one, other) in enumerate(zip(got, want, strict=True)):
-        found = difference(one, other)
-        if found:
-            return f"value {position}: {found}"
+        remark = difference(one, other)
+        if remark:
+            return f"value {position}: {remark}"
     return None
 
 
 def _number_difference(got, want):
     if isinstance(got, torch.Tensor) and got.numel() == 1:
         got = got.item()
-    if not isinstance(got, numbers.Number) or isinstance(got, bool):
+    if not isinstance(got, numbers.Real) or isinstance(got, bool):
         return f"expected a number, got {show(got)}"
     exact = isinstance(want, int)
-    close = got == want if exact else math.isclose(got, want, rel_tol=1e-4, abs_tol=1e-6)
-    return None if close else f"expected {want:.6g}, got {got:.6g}"
+    try:
+        close = got == want if exact else math.isclose(got, want, rel_tol=1e-4, abs_tol=1e-6)
+        return None if close else f"expected {want:.6g}, got {got:.6g}"
+    except OverflowError:  # an integer beyond all floats
+        return f"expected {want:.6g}, got {show(got)}"

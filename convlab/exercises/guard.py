@@ -57,7 +57,7 @@ def guarded(call: Callable[[], object], seconds: float) -> Outcome:
             _stop(thread)
             outcome.error = outcome.error or TimeLimitError()
     outcome.still_running = thread.is_alive()
-    outcome.printed, outcome.printed_lines = output.kept, output.lines
+    outcome.printed, outcome.printed_lines = output.text, output.lines
     return outcome
 
 
@@ -73,10 +73,10 @@ class _BoundedOutput(io.TextIOBase):
     """Keeps the first characters written to it and counts the lines of the rest."""
 
     def __init__(self):
-        self.kept = ""
+        self.text = ""
         self.lines = 0
 
     def write(self, text):
-        self.kept += text[: KEPT_CHARACTERS - len(self.kept)]
+        self.text += text[: KEPT_CHARACTERS - len(self.text)]
         self.lines += text.count("\n")
         return len(text)

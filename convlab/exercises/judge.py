@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import nn
 
-from convlab.exercises.compare import difference, show
+from convlab.exercises.compare import difference, show, text_of
 from convlab.exercises.guard import Outcome, TimeLimitError, guarded
 from convlab.solutions.exercise import Exercise
 
@@ -49,29 +49,34 @@ def judge(exercise: Exercise, answer: object, attempt: object) -> Verdict:
     """
     if attempt is Ellipsis:
         return Verdict(NOT_ATTEMPTED, "not attempted yet")
-    if not callable(answer):
-        return _judge_value(exercise, answer, attempt)
-    wanted = "a class" if inspect.isclass(answer) else "a function"
-    if not callable(attempt) or inspect.isclass(attempt) != inspect.isclass(answer):
-        return Verdict(WRONG, f"expected {wanted}, got {show(attempt)}")
-    try_out = _try_class if inspect.isclass(answer) else _try_function
     trial = _Trial()
     with torch.random.fork_rng():
         generator = torch.Generator().manual_seed(0)
-        outcome = guarded(lambda: try_out(exercise, attempt, generator, trial), exercise.seconds)
+        try_out = _try_callable if callable(answer) else _try_value
+        outcome = guarded(
+            lambda: try_out(exercise, answer, attempt, generator, trial), exercise.seconds
+        )
     return _verdict(outcome, trial, attempt, exercise)
 
 
-def _judge_value(exercise, answer, attempt):
+def _try_value(exercise, answer, attempt, generator, trial):
     want = exercise.oracle()
     if difference(attempt, want) is None:
-        return Verdict(RIGHT, "right")
+        return
     if not isinstance(answer, tuple):
-        return Verdict(WRONG, f"{show(attempt)} is not right")
+        raise _WrongError(f"{show(attempt)} is not right")
     if not isinstance(attempt, (tuple, list)) or len(attempt) != len(want):
-        return Verdict(WRONG, f"expected a tuple of {len(want)} values, got {show(attempt)}")
+        raise _WrongError(f"expected a tuple of {len(want)} values, got {show(attempt)}")
     right = sum(difference(one, other) is None for one, other in zip(attempt, want, strict=True))
-    return Verdict(WRONG, f"{show(attempt)}: {right} of {len(want)} values are right")
+    raise _WrongError(f"{show(attempt)}: {right} of {len(want)} values are right")
+
+
+def _try_callable(exercise, answer, attempt, generator, trial):
+    wanted = "a class" if inspect.isclass(answer) else "a function"
+    if not callable(attempt) or inspect.isclass(attempt) != inspect.isclass(answer):
+        raise _WrongError(f"expected {wanted}, got {show(attempt)}")
+    try_out = _try_class if inspect.isclass(answer) else _try_function
+    try_out(exercise, attempt, generator, trial)
 
 
 def _try_function(exercise, function, generator, trial):
@@ -102,14 +107,14 @@ def _require_parameters(theirs, ours):
     got, want = dict(theirs.named_parameters()), dict(ours.named_parameters())
     for name, parameter in want.items():
         if name not in got:
-            found = ", ".join(got) or "none"
+            names = ", ".join(got) or "none"
             child = name.partition(".")[0]
             remedy = (
                 f"set self.{child} to a layer that has it"
                 if "." in name
                 else f"set self.{name} = nn.Parameter(...)"
             )
-            raise _WrongError(f"no parameter called {name} (found: {found}): {remedy} in __init__")
+            raise _WrongError(f"no parameter called {name} (found: {names}): {remedy} in __init__")
         if got[name].shape != parameter.shape:
             shapes = f"expected {tuple(parameter.shape)}, got {tuple(got[name].shape)}"
             raise _WrongError(f"parameter {name} has the wrong shape: {shapes}")
@@ -165,8 +170,8 @@ def _leaves(arguments, weights):
 
 
 def _gradients(scalar, leaves):
-    found = torch.autograd.grad(scalar, leaves.values(), allow_unused=True)
-    return dict(zip(leaves, found, strict=True))
+    gradients = torch.autograd.grad(scalar, leaves.values(), allow_unused=True)
+    return dict(zip(leaves, gradients, strict=True))
 
 
 def _require_same(got, want, what):
@@ -178,7 +183,7 @@ def _require_same(got, want, what):
 def _verdict(outcome: Outcome, trial: _Trial, attempt: Callable, exercise: Exercise) -> Verdict:
     error = outcome.error
     if error is None:
-        return Verdict(RIGHT, f"right on {trial.count} inputs")
+        return Verdict(RIGHT, f"right on {trial.count} inputs" if trial.count else "right")
     if isinstance(error, NotImplementedError):
         return Verdict(NOT_ATTEMPTED, "not attempted yet")
     where = _learners_line(error, attempt)
@@ -191,7 +196,7 @@ def _verdict(outcome: Outcome, trial: _Trial, attempt: Callable, exercise: Exerc
     elif isinstance(error, SystemExit):
         reason = f"the code called exit{where}: return a result instead"
     else:
-        reason = f"{type(error).__name__}{where}: {_first_lines(str(error))}"
+        reason = f"{type(error).__name__}{where}: {_first_lines(text_of(error, str))}"
     return Verdict(WRONG, "\n".join([reason, *_context(outcome, trial)]))
 
 

@@ -34,10 +34,10 @@ def events(folder: Path | None = None) -> dict[str, set[str]]:
     """The events noted for each exercise, in `folder` or else in the current course and session."""
     folder = folder or course_folder()
     entries = _read(folder) if folder else _this_session
-    found: dict[str, set[str]] = {}
+    by_exercise: dict[str, set[str]] = {}
     for entry in entries:
-        found.setdefault(entry["exercise"], set()).add(entry["event"])
-    return found
+        by_exercise.setdefault(entry["exercise"], set()).add(entry["event"])
+    return by_exercise
 
 
 def _log(folder):

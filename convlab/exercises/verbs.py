@@ -7,13 +7,14 @@ from convlab.exercises import records
 
 _hints_given: dict[str, int] = {}
 _last_checked: list[str] = []
+_NOTHING = object()  # None is an attempt, and a wrong one
 
 
 class ExerciseError(AssertionError):
     """Raised by `check` instead of printing ○ or ✗ when a class or CI grades the notebook."""
 
 
-def check(attempt: object = None, /, **named: object) -> object:
+def check(attempt: object = _NOTHING, /, **named: object) -> object:
     """Check an exercise and say in a line how it stands: ○ not attempted, ✗ wrong, ✓ right.
 
     `corr1d = check(corr1d)` for a function or class, `answer = check(answer=answer)` for a plain
@@ -65,13 +66,13 @@ def hint(exercise: object = None) -> None:
 
     name = _exercise_name(exercise)
     hints = solutions.find(name)[1].hints
-    given = _hints_given.get(name, 0)
-    if given == len(hints):
+    count = _hints_given.get(name, 0)
+    if count == len(hints):
         print(f'{name}: that was the last hint; solution("{name}") shows the answer')
         return
-    _hints_given[name] = given + 1
+    _hints_given[name] = count + 1
     records.record(name, records.HINT)
-    print(f"{name}, hint {given + 1} of {len(hints)}: {hints[given]}")
+    print(f"{name}, hint {count + 1} of {len(hints)}: {hints[count]}")
 
 
 def solution(exercise: object = None) -> None:
@@ -130,11 +131,13 @@ class _Ours:
 
 def _marked_as_ours(value):
     kind = type(value)
+    if kind in (bool, type(None)):  # Python has one True and one None: they bear no mark
+        return value
     return type(kind.__name__, (_Ours, kind), {"__slots__": ()})(value)
 
 
 def _named_attempt(attempt, named):
-    if len(named) + (attempt is not None) != 1:
+    if len(named) + (attempt is not _NOTHING) != 1:
         raise TypeError("check takes one attempt: check(corr1d), or check(answer=answer)")
     if named:
         return next(iter(named.items()))

@@ -56,12 +56,12 @@ def picture(model: nn.Module, shape: tuple[int, ...], book: Book) -> list[list[i
 
 
 def _ordered(place, names):
-    """The input and all that widens, in the order of the trace."""
+    """The input and all that widens_or_joins, in the order of the trace."""
     ranks = {}
     for here in place.origins:
         below = max((ranks[source] for source, _ in here.edges), default=-1)
         ranks[here] = names.index(here.name) if here.name in names else below
-    return [p for p in sorted(ranks, key=ranks.get) if p.widens or not p.edges]
+    return [p for p in sorted(ranks, key=ranks.get) if p.widens_or_joins or not p.edges]
 
 
 def _described(place, layer, field, size, axis):

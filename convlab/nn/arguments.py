@@ -12,19 +12,19 @@ INTEGERS = {torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64}
 COMPLEX = {torch.complex64, torch.complex128}
 
 
-def tensors(dtypes, **given):
-    """All that are given are tensors of one dtype, which is among `dtypes`, on one device."""
-    given = {name: tensor for name, tensor in given.items() if tensor is not None}
-    for name, tensor in given.items():
+def tensors(dtypes, **arguments):
+    """All `arguments` but None are tensors of one dtype, which is among `dtypes`, on one device."""
+    by_name = {name: tensor for name, tensor in arguments.items() if tensor is not None}
+    for name, tensor in by_name.items():
         if not isinstance(tensor, torch.Tensor):
             raise TypeError(f"{name} must be a torch.Tensor, got {type(tensor).__name__}")
         if tensor.dtype not in dtypes:
             allowed = ", ".join(sorted(map(str, dtypes)))
             raise TypeError(f"{name} must have a dtype among {allowed}, got {tensor.dtype}")
     for attribute, error in (("dtype", TypeError), ("device", ValueError)):
-        found = {name: str(getattr(tensor, attribute)) for name, tensor in given.items()}
-        if len(set(found.values())) > 1:
-            raise error(f"{', '.join(found)} must share a {attribute}, got {found}")
+        values = {name: str(getattr(tensor, attribute)) for name, tensor in by_name.items()}
+        if len(set(values.values())) > 1:
+            raise error(f"{', '.join(values)} must share a {attribute}, got {values}")
 
 
 def batched(input, axes):
@@ -114,8 +114,8 @@ def adaptive(output_size, size):
     wanted = tuple(output_size) if many else (output_size,) * len(size)
     if len(wanted) != len(size):
         raise ValueError(f"output_size must be one or {len(size)} integers, got {output_size!r}")
-    kept = [n if w is None else w for w, n in zip(wanted, size, strict=True)]
-    return integers("output_size", kept, least=0)
+    sizes = [n if w is None else w for w, n in zip(wanted, size, strict=True)]
+    return integers("output_size", sizes, least=0)
 
 
 def divisor(value):

@@ -25,11 +25,11 @@ def pad(input, pad, mode="constant", value=None):
     for axis, (before, after) in enumerate(borders, start=input.dim() - len(borders)):
         size = input.shape[axis]
         _require_reach(mode, size, before, after)
-        place = torch.arange(-before, size + after, device=input.device)
+        index = torch.arange(-before, size + after, device=input.device)
         if mode == "reflect":
-            place = size - 1 - (size - 1 - place.abs()).abs()
-        place = place % size if mode == "circular" else place.clamp(0, size - 1)
-        input = input.index_select(axis, place)
+            index = size - 1 - (size - 1 - index.abs()).abs()
+        index = index % size if mode == "circular" else index.clamp(0, size - 1)
+        input = input.index_select(axis, index)
     return input
 
 
@@ -39,9 +39,9 @@ def bordered(x, borders, value):
         return x
     x, borders = _cut(x, borders)
     size = x.shape[-len(borders) :]
-    grown = [(before, n, after) for (before, after), n in zip(borders, size, strict=True)]
-    result = x.new_full((*x.shape[: -len(borders)], *map(sum, grown)), value)
-    result[(..., *(slice(before, before + n) for before, n, _ in grown))] = x
+    parts = [(before, n, after) for (before, after), n in zip(borders, size, strict=True)]
+    result = x.new_full((*x.shape[: -len(borders)], *map(sum, parts)), value)
+    result[(..., *(slice(before, before + n) for before, n, _ in parts))] = x
     return result
 
 

@@ -66,15 +66,15 @@ def maxima(x, windows):
 
 
 def _maxima_along(axis, x, where, windows):
-    best, best_where, found = None, None, None
+    best, best_where, any_inside = None, None, None
     for position, inside in zip(windows.positions.T, windows.inside.T, strict=True):
         inside = inside.view(-1, *(1,) * (-axis - 1))
         value, value_where = x.index_select(axis, position), where.index_select(axis, position)
         if best is None:
-            best, best_where, found = value, value_where, inside
+            best, best_where, any_inside = value, value_where, inside
             continue
-        better = inside & (~found | (value > best) | value.isnan())
+        better = inside & (~any_inside | (value > best) | value.isnan())
         best = torch.where(better, value, best)
         best_where = torch.where(better, value_where, best_where)
-        found = found | inside
+        any_inside = any_inside | inside
     return best, best_where

@@ -2,6 +2,7 @@
 
 anywidget takes a script as one text. Each module becomes a function called once, in the order in
 which they are needed, so that names stay apart as they do where a browser loads the files.
+Every notebook with an explorer carries its script, so comments and types stay here.
 """
 
 import re
@@ -9,6 +10,8 @@ from functools import cache
 from pathlib import Path
 
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.[^"]*\.js)";\n', re.MULTILINE)
+_BLOCK = r"/\*\*(?:(?!\*/)[\s\S])*\*/"
+_COMMENT = re.compile(rf"^ *//.*\n|^ *{_BLOCK}\n|{_BLOCK} ?", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:const|async function|function|class) (\w+))", re.MULTILINE)
 
 
@@ -18,7 +21,8 @@ def script(entry: Path) -> str:
 
     Raises:
         FileNotFoundError: it, or a module that is imported, does not exist.
-        ValueError: modules import each other in a circle, or in a way that is not followed here.
+        ValueError: modules import each other in a circle, in a way that is not followed here, or
+            what is not exported.
     """
     *modules, _ = _modules(entry)
     return "\n".join([*map(_wrapped, modules), _IMPORT.sub(_destructured(entry), _source(entry))])
@@ -44,7 +48,7 @@ def _modules(path, above=()):
 
 
 def _source(path):
-    text = path.read_text(encoding="utf-8")
+    text = _COMMENT.sub("", path.read_text(encoding="utf-8"))
     if re.search(r"^import\b", _IMPORT.sub("", text), re.MULTILINE):
         raise ValueError(f'{path.name} must import as `import {{name}} from "./file.js";`')
     return text
@@ -59,10 +63,19 @@ def _wrapped(path):
 
 def _destructured(path):
     def declaration(match):
+        module = (path.parent / match[2]).resolve()
+        _require(path, match[1], module)
         names = match[1].replace(" as ", ": ")
-        return f"const {{{names}}} = {_variable((path.parent / match[2]).resolve())};\n"
+        return f"const {{{names}}} = {_variable(module)};\n"
 
     return declaration
+
+
+def _require(path, names, module):
+    exported = _EXPORT.findall(_source(module))
+    for name in re.findall(r"(\w+)(?: as \w+)?", names):
+        if name not in exported:
+            raise ValueError(f"{path.name} imports {name}, which {module.name} does not export")
 
 
 def _variable(path):

@@ -84,8 +84,8 @@ def numbers(
         for rows, cols in (boxes or {}).get(index, ()):
             _outline(ax, rows, cols, grid.shape)
         if index < min(len(between), len(grids) - 1):
-            place = (left + room + gap / 2) / width, (height - above) / 2 / height
-            figure.text(*place, between[index], ha="center", va="center", fontsize=16)
+            middle = (left + room + gap / 2) / width, (height - above) / 2 / height
+            figure.text(*middle, between[index], ha="center", va="center", fontsize=16)
         left += room + gap
 
 
@@ -173,11 +173,11 @@ def field(
         return
     figure, columns = plt.subplots(1, 3, figsize=(WIDTH, 3), dpi=DPI, layout="constrained")
     for axis, ax in enumerate(columns):
-        place = (box[axis].start + box[axis].stop) // 2
+        middle = (box[axis].start + box[axis].stop) // 2
         others = [a for a in range(3) if a != axis]
-        slice_ = picture.select(axis, min(place, picture.shape[axis] - 1))
+        slice_ = picture.select(axis, min(middle, picture.shape[axis] - 1))
         _draw_on_picture(ax, slice_, [box[a] for a in others], [reach[a] for a in others])
-        ax.set_title(f"{'DHW'[axis]} = {place}", fontsize=10)
+        ax.set_title(f"{'DHW'[axis]} = {middle}", fontsize=10)
     figure.suptitle(title)
 
 

@@ -2,12 +2,12 @@
 
 import base64
 import html
-import struct
+import io
 from collections.abc import Sequence
 
 import matplotlib
-import numpy
 import torch
+from PIL import Image
 
 from convlab.plot.pictures import SIGNED
 
@@ -64,8 +64,6 @@ def frames(
 
     Raises:
         ValueError: no pictures, one that is not (H, W), two shapes, or titles that do not fit.
-
-    Source: the BMP file format, Windows documentation, BITMAPINFOHEADER.
     """
     shapes = [tuple(picture.shape) for picture in pictures]
     if len(set(shapes)) != 1 or len(shapes[0]) != 2:
@@ -79,15 +77,13 @@ def frames(
     scaled = (stack - low) / ((high - low) or 1.0) * 255
     pixels = scaled.clamp(0, 255).round().to(torch.uint8).numpy()
     colours = matplotlib.colormaps[SIGNED if signed else "gray"](range(256), bytes=True)
-    palette = (colours[:, [2, 1, 0, 3]] * [1, 1, 1, 0]).astype("uint8").tobytes()
+    palette = colours[:, :3].tobytes()
     return Frames([_bitmap(picture, palette) for picture in pixels], names, shapes[0])
 
 
 def _bitmap(pixels, palette):
     """A BMP file of 256 colours: not compressed, so it is the same bytes wherever it is made."""
-    height, width = pixels.shape
-    rows = numpy.pad(pixels[::-1], ((0, 0), (0, -width % 4))).tobytes()
-    start = 54 + len(palette)
-    file = struct.pack("<2sIII", b"BM", start + len(rows), 0, start)
-    picture = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 8, 0, 0, 0, 0, 256, 0)
-    return file + picture + palette + rows
+    picture, file = Image.fromarray(pixels), io.BytesIO()
+    picture.putpalette(palette)
+    picture.save(file, "bmp")
+    return file.getvalue()

@@ -1,6 +1,6 @@
 """Which part of the input a unit sees: exactly, by structure, and how strongly, by gradients.
 
-What belongs here reads networks: tracing, the rules of operations, the graph of places and axes,
+What belongs here reads networks: tracing, the rules of operations, the graph of origins and axes,
 and the fields that follow from it. It may import `validation` and `arithmetic`, and `plot` to draw.
 """
 

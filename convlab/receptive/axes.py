@@ -52,8 +52,8 @@ def windows(k: int, s: int = 1, p: int = 0, d: int = 1, border: str = "zeros") -
 
     Source: V. Dumoulin and F. Visin, A guide to convolution arithmetic for deep learning, 2016.
     """
-    border = "zeros" if border in ("constant", "zeros") else border
-    return Axis(lambda j: range(j * s - p, j * s - p + d * k, d), k, s, border)
+    beyond = "zeros" if border == "constant" else border
+    return Axis(lambda j: range(j * s - p, j * s - p + d * k, d), k, s, beyond)
 
 
 def stamps(k: int, s: int = 1, p: int = 0, d: int = 1) -> Axis:
@@ -68,17 +68,17 @@ def stamps(k: int, s: int = 1, p: int = 0, d: int = 1) -> Axis:
     return Axis(reads, k, Fraction(1, s))
 
 
-def bins(size: int, bins: int) -> Axis:
+def bins(size: int, count: int) -> Axis:
     """Adaptive pooling of `size` elements: j reads floor(j n / m) up to ceil((j + 1) n / m).
 
     Source: `torch.nn.AdaptiveAvgPool2d`.
     """
 
     def reads(j):
-        return range(j * size // bins, -(-(j + 1) * size // bins))
+        return range(j * size // count, -(-(j + 1) * size // count))
 
-    largest = max(len(reads(j)) for j in range(bins))
-    return Axis(reads, largest, Fraction(size, bins) if bins > 1 else 0)
+    largest = max(len(reads(j)) for j in range(count))
+    return Axis(reads, largest, Fraction(size, count) if count > 1 else 0)
 
 
 def whole(size: int) -> Axis:
@@ -118,8 +118,8 @@ def samples(mode: str, ratio: Fraction, align_corners: bool = False) -> Axis:
     before, after = (1, 2) if mode == "bicubic" else (0, 1)
 
     def reads(j):
-        place = (j + shift) * ratio - shift
-        i = floor(place)
-        return (i,) if place == i else range(i - before, i + after + 1)
+        position = (j + shift) * ratio - shift
+        i = floor(position)
+        return (i,) if position == i else range(i - before, i + after + 1)
 
     return Axis(reads, before + after + 1, ratio, "replicate")

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
-from convlab.receptive.places import require_unit
+from convlab.receptive.origins import require_unit
 
 
 class EffectiveField(NamedTuple):
@@ -64,6 +64,6 @@ def _marginals(gradient):
 
 
 def _gaussian(weights):
-    places = torch.arange(len(weights), dtype=weights.dtype)
-    mean = (weights * places).sum()
-    return float(mean), float((weights * (places - mean) ** 2).sum().sqrt())
+    positions = torch.arange(len(weights), dtype=weights.dtype)
+    mean = (weights * positions).sum()
+    return float(mean), float((weights * (positions - mean) ** 2).sum().sqrt())

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
-from convlab.receptive.places import Place, require_unit
+from convlab.receptive.origins import Origin, require_unit
 from convlab.receptive.tracing import trace
 from convlab.validation import integers
 
@@ -37,13 +37,13 @@ class ReceptiveField:
     A unit is a position of the layer's output, all its channels together.
     """
 
-    def __init__(self, place: Place, layers: dict[str, Place], blocks: dict[str, Place]):
-        self._place, self._layers, self._blocks = place, layers, blocks
+    def __init__(self, origin: Origin, layers: dict[str, Origin], blocks: dict[str, Origin]):
+        self._origin, self._layers, self._blocks = origin, layers, blocks
 
     @property
     def shape(self) -> tuple[int, ...]:
         """How many units there are along each spatial axis; 1 along an axis that is gone."""
-        return self._place.sizes
+        return self._origin.sizes
 
     @property
     def stride(self) -> tuple:
@@ -51,7 +51,7 @@ class ReceptiveField:
 
         An integer, a `Fraction` above a layer that enlarges, or 0 where all units see everything.
         """
-        return tuple(map(_number, self._place.step))
+        return tuple(map(_number, self._origin.step))
 
     @cached_property
     def size(self) -> tuple[int, ...]:
@@ -60,7 +60,7 @@ class ReceptiveField:
         Where neighbours differ (after an enlarging layer) it is the longest among as many of them
         as it takes until lengths repeat.
         """
-        return tuple(map(self._longest, range(self._place.count)))
+        return tuple(map(self._longest, range(self._origin.count)))
 
     def box(self, index: int | tuple[int, ...], clip: bool = True) -> Box:
         """The smallest box around all elements of the input that the unit at `index` depends on.
@@ -77,7 +77,7 @@ class ReceptiveField:
         """
         index = (index,) if isinstance(index, Integral) else tuple(index)
         require_unit(index, self.shape)
-        seen = _seen(self._place, tuple(frozenset({i}) for i in index), range(len(index)), clip)
+        seen = _seen(self._origin, tuple(frozenset({i}) for i in index), range(len(index)), clip)
         return tuple(
             slice(min(axis), max(axis) + 1) if axis else slice(0, 0)
             for axis in (set().union(*(product[a] for product in seen)) for a in range(len(index)))
@@ -91,17 +91,17 @@ class ReceptiveField:
         Raises:
             ValueError: no layer and no block has that name.
         """
-        places = self._blocks | self._layers
-        if layer not in places:
-            raise ValueError(f"layer must be one of {list(places)}, got {layer!r}")
-        return ReceptiveField(places[layer], self._layers, self._blocks)
+        origins = self._blocks | self._layers
+        if layer not in origins:
+            raise ValueError(f"layer must be one of {list(origins)}, got {layer!r}")
+        return ReceptiveField(origins[layer], self._layers, self._blocks)
 
     def table(self) -> "Table":
         """A row for each layer up to here that reads more than its own place, or joins branches."""
         return Table(
-            Row(name, place.operation, *_settings(place), field.size, field.stride)
-            for name, place in self._layers.items()
-            if place.widens and place in self._place.origins
+            Row(name, origin.operation, *_settings(origin), field.size, field.stride)
+            for name, origin in self._layers.items()
+            if origin.widens_or_joins and origin in self._origin.origins
             for field in [self.at(name)]
         )
 
@@ -117,7 +117,7 @@ class ReceptiveField:
         """
         from convlab import plot
 
-        size = self._place.origins[0].sizes
+        size = self._origin.origins[0].sizes
         if not isinstance(picture, torch.Tensor) or tuple(picture.shape[-len(size) :]) != size:
             got = tuple(getattr(picture, "shape", ())) or type(picture).__name__
             raise ValueError(f"picture must be a tensor that ends in {size}, the input, got {got}")
@@ -127,16 +127,19 @@ class ReceptiveField:
         return f"ReceptiveField(size={self.size}, stride={self.stride}, shape={self.shape})"
 
     def _longest(self, axis):
-        place = self._place
-        units, step = place.sizes[axis], place.step[axis]
-        period = min(int(place.period[axis] / step), units) if step else 1
+        origin = self._origin
+        units, step = origin.sizes[axis], origin.step[axis]
+        if not step:  # all see the same, but for those that see nothing
+            outwards = sorted(range(units), key=lambda unit: abs(2 * unit + 1 - units))
+            return next(filter(None, (self._length(axis, unit) for unit in outwards)), 0)
+        period = min(int(origin.period[axis] / step), units)
         first = (units - period) // 2
-        longest = 0
-        for unit in range(first, first + period):
-            products = _seen(place, (frozenset({unit}),), (axis,), clip=False)
-            seen = set().union(*(product[0] for product in products))
-            longest = max(longest, max(seen) - min(seen) + 1 if seen else 0)
-        return longest
+        return max(self._length(axis, unit) for unit in range(first, first + period))
+
+    def _length(self, axis, unit):
+        products = _seen(self._origin, (frozenset({unit}),), (axis,), clip=False)
+        seen = set().union(*(product[0] for product in products))
+        return max(seen) - min(seen) + 1 if seen else 0
 
 
 def receptive_field(
@@ -173,10 +176,10 @@ def receptive_field(
     return ReceptiveField(*trace(model, shape, measure=fallback == "measure"))
 
 
-def _seen(place, units, along, clip):
+def _seen(origin, units, along, clip):
     """The sets of elements that `units` see, as products: one set for each of the axes `along`."""
-    needed = defaultdict(list, {place: [units]})
-    for here in reversed(place.origins[1:]):
+    needed = defaultdict(list, {origin: [units]})
+    for here in reversed(origin.origins[1:]):
         for product in needed.pop(here, ()):
             for source, how in here.edges:
                 read = tuple(
@@ -185,7 +188,7 @@ def _seen(place, units, along, clip):
                 )
                 if all(read):
                     _add(needed[source], read)
-    return needed[place.origins[0]]
+    return needed[origin.origins[0]]
 
 
 def _add(products, new):
@@ -222,10 +225,10 @@ def _number(fraction):
     return int(fraction) if fraction == int(fraction) else fraction
 
 
-def _settings(place):
+def _settings(origin):
     """Kernel and stride along each axis; empty for a layer that joins several."""
-    if len(place.edges) > 1:
+    if len(origin.edges) > 1:
         return (), ()
-    ((_, how),) = place.edges
+    ((_, how),) = origin.edges
     kernel = tuple(1 if axis is None else axis.kernel for axis in how)
     return kernel, tuple(1 if axis is None else _number(Fraction(axis.stride)) for axis in how)

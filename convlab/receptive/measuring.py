@@ -8,11 +8,11 @@ import torch
 from torch import fx
 
 from convlab.receptive.axes import Axis
-from convlab.receptive.places import Place, UnknownError
+from convlab.receptive.origins import Origin, UnknownError
 
 
-def measured(model, node, places, values, shape) -> Place:
-    """The Place of the result of one traced operation: what its gradients say it reads.
+def measured(model, node, origins, values, shape) -> Origin:
+    """The Origin of the result of one traced operation: what its gradients say it reads.
 
     The operation is run alone, in float64, on random numbers: three times, so that an element
     which a maximum passes over once is seen another time. Beyond the ends of what was measured it
@@ -22,15 +22,15 @@ def measured(model, node, places, values, shape) -> Place:
         UnknownError: it reads several tensors of the network, changes how many dimensions there
             are, or has no gradient.
     """
-    sources = [n for n in node.all_input_nodes if places[n] is not None]
-    place = places[sources[0]]
-    if len(sources) != 1 or not isinstance(place, Place) or len(shape) != len(place.dims):
+    sources = [n for n in node.all_input_nodes if origins[n] is not None]
+    origin = origins[sources[0]]
+    if len(sources) != 1 or not isinstance(origin, Origin) or len(shape) != len(origin.dims):
         raise UnknownError(
             f"{node.name} cannot be measured: one tensor in, one of as many dimensions out"
         )
     call = _alone(model, node, sources[0], values)
-    how, dims = [None] * place.count, []
-    for dim, atoms in enumerate(place.dims):
+    how, dims = [None] * origin.count, []
+    for dim, atoms in enumerate(origin.dims):
         if all(axis is None for axis, _ in atoms):
             dims.append(((None, shape[dim]),))
         elif len(atoms) > 1:
@@ -41,7 +41,7 @@ def measured(model, node, places, values, shape) -> Place:
             ((axis, _),) = atoms
             how[axis] = _measured_axis(node, call, values[sources[0]].shape, dim, shape)
             dims.append(((axis, shape[dim]),))
-    return Place(dims, [(place, tuple(how))])
+    return Origin(dims, [(origin, tuple(how))])
 
 
 def _alone(model, node, source, values):

@@ -1,7 +1,7 @@
 """What each operation of a traced network reads of its inputs: one rule an operation.
 
 A rule is called with the shape of the result and the operation's own arguments, in which every
-tensor that comes from the network's input is a `Place`; it gives the `Place` of the result.
+tensor that comes from the network's input is an `Origin`; it gives the `Origin` of the result.
 `FUNCTIONS` and `MODULES` hold the rules under the names of `torch.nn.functional`, `torch.Tensor`
 and `torch.nn`, whose documentation is the source of the arguments.
 """
@@ -11,9 +11,9 @@ from functools import partial
 
 from convlab.arithmetic import same_padding
 from convlab.receptive import axes
-from convlab.receptive.places import (
+from convlab.receptive.origins import (
     WHOLE,
-    Place,
+    Origin,
     UnknownError,
     along,
     fitted,
@@ -23,7 +23,7 @@ from convlab.receptive.places import (
 )
 
 FUNCTIONS = {}
-PARTS = {"chunk", "split", "tensor_split", "unbind"}  # rules that give a Place for each result
+PARTS = {"chunk", "split", "tensor_split", "unbind"}  # rules that give an Origin for each result
 SAME = (
     "abs add alpha_dropout batch_norm celu clamp clone contiguous cos detach div double"
     " dropout dropout1d dropout2d dropout3d elu eq exp expand expand_as feature_alpha_dropout"
@@ -33,7 +33,8 @@ SAME = (
     " softplus softshrink softsign sqrt square stochastic_depth sub tanh tanhshrink threshold"
     " to true_divide truediv type where"
 )
-ALIKE = set(SAME.split()) - {"batch_norm", "expand", "expand_as", "prelu", "to", "type"}
+ALIKE = {"elementwise", *SAME.split()}
+ALIKE -= {"batch_norm", "expand", "expand_as", "prelu", "to", "type"}
 SAME_MODULES = (
     "AlphaDropout CELU Dropout Dropout1d Dropout2d Dropout3d ELU FeatureAlphaDropout GELU"
     " Hardshrink Hardsigmoid Hardswish Hardtanh Identity LeakyReLU LogSigmoid Mish PReLU ReLU ReLU6"
@@ -49,14 +50,15 @@ def _rule(*names):
     return register
 
 
-def _place(x):
-    if not isinstance(x, Place):
+def _from_input(x):
+    if not isinstance(x, Origin):
         raise UnknownError("its first argument does not come from the network's input")
     return x
 
 
-def _tuple(value, axes):
-    return tuple(value) if isinstance(value, (tuple, list)) else (value,) * axes
+def _for_each_axis(value, count):
+    """A setting that the operation itself has taken: one for all axes, or one for each."""
+    return tuple(value) if isinstance(value, (tuple, list)) else (value,) * count
 
 
 def _slide(shape, x, make, *settings, channels=False):
@@ -65,7 +67,7 @@ def _slide(shape, x, make, *settings, channels=False):
     changes = {q - len(columns): make(*column) for q, column in enumerate(columns)}
     if channels:
         changes[-len(columns) - 1] = WHOLE
-    return along(shape, _place(x), changes)
+    return along(shape, _from_input(x), changes)
 
 
 @_rule("conv1d", "conv2d", "conv3d")
@@ -80,15 +82,15 @@ def conv(
     groups=1,
     border="zeros",
 ):
-    if isinstance(weight, Place):
+    if isinstance(weight, Origin):
         raise UnknownError("its weight comes from the network's input")
     k = tuple(weight.shape[2:])
-    d = _tuple(dilation, len(k))
+    d = _for_each_axis(dilation, len(k))
     if padding == "same":
         padding = [same_padding(*c)[0] for c in zip(k, d, strict=True)]
-    p = _tuple(0 if padding == "valid" else padding, len(k))
+    p = _for_each_axis(0 if padding == "valid" else padding, len(k))
     make = partial(axes.windows, border=border)
-    return _slide(shape, x, make, k, _tuple(stride, len(k)), p, d, channels=True)
+    return _slide(shape, x, make, k, _for_each_axis(stride, len(k)), p, d, channels=True)
 
 
 @_rule("conv_transpose1d", "conv_transpose2d", "conv_transpose3d")
@@ -96,14 +98,14 @@ def conv_transpose(
     shape, x, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1
 ):
     k = tuple(weight.shape[2:])
-    others = (_tuple(setting, len(k)) for setting in (stride, padding, dilation))
+    others = (_for_each_axis(setting, len(k)) for setting in (stride, padding, dilation))
     return _slide(shape, x, axes.stamps, k, *others, channels=True)
 
 
 def pool(count, shape, x, kernel_size, stride=None, padding=0, dilation=1, *_, **__):
-    k = _tuple(kernel_size, count)
-    s = k if stride is None or stride in ((), []) else _tuple(stride, count)
-    settings = (_tuple(setting, count) for setting in (padding, dilation))
+    k = _for_each_axis(kernel_size, count)
+    s = k if stride is None or stride in ((), []) else _for_each_axis(stride, count)
+    settings = (_for_each_axis(setting, count) for setting in (padding, dilation))
     return _slide(shape, x, axes.windows, k, s, *settings)
 
 
@@ -112,7 +114,7 @@ def avg_pool(count, shape, x, kernel_size, stride=None, padding=0, *_, **__):
 
 
 def adaptive_pool(count, shape, x, output_size, *_, **__):
-    sizes = map(length, _place(x).dims[-count:])
+    sizes = map(length, _from_input(x).dims[-count:])
     columns = zip(range(-count, 0), sizes, shape[-count:], strict=True)
     return along(shape, x, {q: WHOLE if m == 1 else axes.bins(n, m) for q, n, m in columns})
 
@@ -126,9 +128,11 @@ for _count in (1, 2, 3):
 
 
 @_rule("pad")
-def pad(shape, x, pad, mode="constant", value=None):
-    before = [axes.windows(1, p=p, border=mode) for p in pad[::2]]
-    return along(shape, _place(x), {-q - 1: axis for q, axis in enumerate(before)})
+def surround(shape, x, pad, mode="constant", value=None):
+    """`pad` counts (before, after), the last dimension first: only what is before moves things."""
+    befores = enumerate(pad[::2])
+    changes = {-q - 1: axes.windows(1, p=before, border=mode) for q, before in befores}
+    return along(shape, _from_input(x), changes)
 
 
 @_rule("interpolate", "upsample")
@@ -147,44 +151,44 @@ def interpolate(
         raise UnknownError("antialias=True is not followed")
     if mode == "area":
         return adaptive_pool(count, shape, x, shape[-count:])
-    factors = _tuple(None if recompute_scale_factor else scale_factor, count)
+    factors = _for_each_axis(None if recompute_scale_factor else scale_factor, count)
     mode = mode if mode in ("nearest", "nearest-exact", "bicubic") else "linear"
 
-    def sampled(n, m, factor):
+    def samples(n, m, factor):
         if align_corners:
             ratio = Fraction(n - 1, m - 1) if m > 1 else Fraction(0)
             return axes.samples(mode, ratio, align_corners=True)
-        given = factor and 1 / Fraction(factor).limit_denominator(10**6)
-        return axes.samples(mode, given or Fraction(n, m))
+        ratio = factor and 1 / Fraction(factor).limit_denominator(10**6)
+        return axes.samples(mode, ratio or Fraction(n, m))
 
-    sizes = map(length, _place(x).dims[-count:])
-    return _slide(shape, x, sampled, sizes, shape[-count:], factors)
+    sizes = map(length, _from_input(x).dims[-count:])
+    return _slide(shape, x, samples, sizes, shape[-count:], factors)
 
 
 @_rule("pixel_shuffle")
 def pixel_shuffle(shape, x, upscale_factor):
-    return along(shape, _place(x), dict.fromkeys((-1, -2), axes.repeated(upscale_factor)))
+    return along(shape, _from_input(x), dict.fromkeys((-1, -2), axes.repeated(upscale_factor)))
 
 
 @_rule("pixel_unshuffle")
 def pixel_unshuffle(shape, x, downscale_factor):
     blocks = axes.windows(downscale_factor, downscale_factor)
-    return along(shape, _place(x), dict.fromkeys((-1, -2), blocks))
+    return along(shape, _from_input(x), dict.fromkeys((-1, -2), blocks))
 
 
 @_rule("linear")
 def linear(shape, x, *_, **__):
-    return along(shape, _place(x), {-1: WHOLE})
+    return along(shape, _from_input(x), {-1: WHOLE})
 
 
 @_rule("layer_norm")
 def layer_norm(shape, x, normalized_shape, *_, **__):
-    return along(shape, _place(x), {-q - 1: WHOLE for q in range(len(normalized_shape))})
+    return along(shape, _from_input(x), {-q - 1: WHOLE for q in range(len(normalized_shape))})
 
 
 @_rule("group_norm", "instance_norm")
 def mixed_norm(shape, x, *_, **__):
-    return along(shape, _place(x), dict.fromkeys(range(1, len(shape)), WHOLE))
+    return along(shape, _from_input(x), dict.fromkeys(range(1, len(shape)), WHOLE))
 
 
 @_rule("softmax", "log_softmax", "softmin")
@@ -192,34 +196,34 @@ def over_one(shape, x, *args, dim=None, **_):
     dim = next((a for a in args if isinstance(a, int)), dim)
     if dim is None:
         raise UnknownError("its dim is not given")
-    return along(shape, _place(x), {dim: WHOLE})
+    return along(shape, _from_input(x), {dim: WHOLE})
 
 
 @_rule("mean", "sum", "amax", "amin", "std", "var", "prod", "logsumexp", "max", "min")
 def reduce(shape, x, dim=None, *args, **_):
-    if isinstance(dim, Place):
+    if isinstance(dim, Origin):
         return elementwise(shape, x, dim, *args)
     if isinstance(dim, bool):
         raise UnknownError("its dim is not given")
-    x = _place(x)
-    gone = range(len(x.dims)) if dim is None else _tuple(dim, 1)
+    x = _from_input(x)
+    gone = range(len(x.dims)) if dim is None else _for_each_axis(dim, 1)
     gone = {d % len(x.dims) for d in gone}
-    kept = tuple(1 if d in gone else length(a) for d, a in enumerate(x.dims))
-    place = along(kept, x, dict.fromkeys(gone, WHOLE))
-    if len(shape) == len(kept):
-        return place
-    return Place([dim for d, dim in enumerate(place.dims) if d not in gone], place.edges)
+    sizes = tuple(1 if d in gone else length(a) for d, a in enumerate(x.dims))
+    origin = along(sizes, x, dict.fromkeys(gone, WHOLE))
+    if len(shape) == len(sizes):
+        return origin
+    return Origin([dim for d, dim in enumerate(origin.dims) if d not in gone], origin.edges)
 
 
 @_rule("flatten", "reshape", "view", "unflatten", "squeeze", "unsqueeze", "view_as", "reshape_as")
 def reshape(shape, x, *_, **__):
-    return reshaped(shape, _place(x))
+    return reshaped(shape, _from_input(x))
 
 
 @_rule("permute")
 def permute(shape, x, *dims):
     dims = dims[0] if isinstance(dims[0], (tuple, list)) else dims
-    return Place([_place(x).dims[d] for d in dims], [(x, (None,) * x.count)])
+    return Origin([_from_input(x).dims[d] for d in dims], [(x, (None,) * x.count)])
 
 
 @_rule("transpose", "swapaxes", "swapdims")
@@ -234,14 +238,14 @@ def getitem(shape, x, index):
     if isinstance(x, tuple):
         return x[index]
     index = list(index) if isinstance(index, tuple) else [index]
-    given = sum(i is not None and i is not Ellipsis for i in index)
+    count = sum(i is not None and i is not Ellipsis for i in index)
     if Ellipsis not in index:
         index.append(Ellipsis)
     at = index.index(Ellipsis)
-    index[at : at + 1] = [slice(None)] * (len(_place(x).dims) - given)
+    index[at : at + 1] = [slice(None)] * (len(_from_input(x).dims) - count)
     if not all(i is None or isinstance(i, (int, slice)) for i in index):
         raise UnknownError("it indexes by something else than integers and slices")
-    kept, dims = {}, iter(enumerate(map(length, x.dims)))
+    sizes, dims = {}, iter(enumerate(map(length, x.dims)))
     pieces, changes = [], {}
     for i in index:
         if i is None:
@@ -249,13 +253,13 @@ def getitem(shape, x, index):
             continue
         dim, size = next(dims)
         start, stop, step = i.indices(size) if isinstance(i, slice) else (i % size, i % size + 1, 1)
-        kept[dim] = len(range(start, stop, step))
+        sizes[dim] = len(range(start, stop, step))
         if i != slice(None):
             changes[dim] = axes.picked(start, step)
         pieces.append(dim if isinstance(i, slice) else None)
-    place = along(tuple(kept.values()), x, changes)
-    dims = [place.dims[p] if isinstance(p, int) else p for p in pieces if p is not None]
-    return Place(dims, place.edges)
+    origin = along(tuple(sizes.values()), x, changes)
+    dims = [origin.dims[p] if isinstance(p, int) else p for p in pieces if p is not None]
+    return Origin(dims, origin.edges)
 
 
 @_rule("getattr")
@@ -268,13 +272,13 @@ def named(shape, x, name):
 
 @_rule("unbind")
 def unbind(shapes, x, dim=0):
-    before = (slice(None),) * (dim % len(_place(x).dims))
+    before = (slice(None),) * (dim % len(_from_input(x).dims))
     return tuple(getitem(shape, x, (*before, i)) for i, shape in enumerate(shapes))
 
 
 @_rule("chunk", "split", "tensor_split")
 def split(shapes, x, *args, dim=0, **_):
-    dim = (args[1] if len(args) > 1 else dim) % len(_place(x).dims)
+    dim = (args[1] if len(args) > 1 else dim) % len(_from_input(x).dims)
     starts = [sum(shape[dim] for shape in shapes[:q]) for q in range(len(shapes))]
     return tuple(
         along(shape, x, {dim: axes.picked(start)})
@@ -285,36 +289,36 @@ def split(shapes, x, *args, dim=0, **_):
 @_rule("cat", "concat", "concatenate")
 def cat(shape, tensors, dim=0):
     dim %= len(shape)
-    places, start, edges = [t for t in tensors if isinstance(t, Place)], 0, []
-    laid = {axis for place in places for axis, _ in place.dims[dim]} - {None}
+    origins, start, edges = [t for t in tensors if isinstance(t, Origin)], 0, []
+    spatial = {axis for origin in origins for axis, _ in origin.dims[dim]} - {None}
     for tensor in tensors:
-        if isinstance(tensor, Place):
+        if isinstance(tensor, Origin):
             size = length(tensor.dims[dim])
-            how = [axes.part(start, size) if a in laid else None for a in range(tensor.count)]
+            how = [axes.part(start, size) if a in spatial else None for a in range(tensor.count)]
             edges.append((tensor, how))
         else:
             size = tensor.shape[dim]
         start += size
-    dims = joined(places, len(shape))
-    dims[dim] = ((next(iter(laid), None), shape[dim]),)
+    dims = joined(origins, len(shape))
+    dims[dim] = ((next(iter(spatial), None), shape[dim]),)
     return fitted(dims, edges)
 
 
 @_rule("stack")
 def stack(shape, tensors, dim=0):
     dim %= len(shape)
-    place = elementwise(shape[:dim] + shape[dim + 1 :], *tensors)
-    dims = list(place.dims)
+    origin = elementwise(shape[:dim] + shape[dim + 1 :], *tensors)
+    dims = list(origin.dims)
     dims.insert(dim, ((None, len(tensors)),))
-    return Place(dims, place.edges)
+    return Origin(dims, origin.edges)
 
 
 @_rule("matmul", "bmm")
 def product(shape, x, y):
     """A dimension of a matrix that is summed over; all of both, where both are of the network."""
-    if isinstance(x, Place) and isinstance(y, Place):
+    if isinstance(x, Origin) and isinstance(y, Origin):
         return attention(shape, x, y)
-    if isinstance(x, Place):
+    if isinstance(x, Origin):
         return along(shape, x, {-1: WHOLE})
     if len(y.dims) != len(shape) or len(shape) < 2:
         raise UnknownError("its matrices have not as many dimensions as its result")
@@ -324,25 +328,25 @@ def product(shape, x, y):
 @_rule("scaled_dot_product_attention", "multi_head_attention")
 def attention(shape, *tensors, **_):
     """Every element reads all."""
-    places = [tensor for tensor in tensors if isinstance(tensor, Place)]
-    edges = [(place, tuple(map(axes.whole, place.sizes))) for place in places]
-    return Place([((None, size),) for size in shape], edges)
+    origins = [tensor for tensor in tensors if isinstance(tensor, Origin)]
+    edges = [(origin, tuple(map(axes.whole, origin.sizes))) for origin in origins]
+    return Origin([((None, size),) for size in shape], edges)
 
 
-@_rule(*SAME.split())
+@_rule("elementwise", *SAME.split())
 def elementwise(shape, *args, **kwargs):
-    places = [p for p in (*args, *kwargs.values()) if isinstance(p, Place)]
-    dims = joined(places, len(shape))
+    origins = [p for p in (*args, *kwargs.values()) if isinstance(p, Origin)]
+    dims = joined(origins, len(shape))
     dims = [
         dim if length(dim) == size else ((None, size),)
         for dim, size in zip(dims, shape, strict=True)
     ]
-    return fitted(dims, [(place, [None] * place.count) for place in places])
+    return fitted(dims, [(origin, [None] * origin.count) for origin in origins])
 
 
 @_rule("local_response_norm", "channel_shuffle", "native_channel_shuffle")
 def over_channels(shape, x, *_, **__):
-    return along(shape, _place(x), {1: WHOLE})
+    return along(shape, _from_input(x), {1: WHOLE})
 
 
 def _modules():
@@ -363,25 +367,26 @@ def _modules():
         "group_norm": "GroupNorm",
         "flatten": "Flatten Unflatten",
         "local_response_norm": "LocalResponseNorm ChannelShuffle Softmax2d",
-        "relu": SAME_MODULES,
+        "elementwise": SAME_MODULES,
     }
     for rule, names in same.items():
         table |= dict.fromkeys(names.split(), (rule, ""))
     borders = {"Zero": "constant", "Constant": "constant", "Reflection": "reflect"}
     borders |= {"Replication": "replicate", "Circular": "circular"}
     for n in (1, 2, 3):
-        conv = (f"conv{n}d", f"{settings} dilation groups padding_mode")
-        stamp = (f"conv_transpose{n}d", f"{settings} output_padding groups dilation")
+        sliding = (f"conv{n}d", f"{settings} dilation groups padding_mode")
+        stamping = (f"conv_transpose{n}d", f"{settings} output_padding groups dilation")
         table |= {
-            f"Conv{n}d": conv,
-            f"ConvTranspose{n}d": stamp,
+            f"Conv{n}d": sliding,
+            f"ConvTranspose{n}d": stamping,
             f"MaxPool{n}d": (f"max_pool{n}d", "kernel_size stride padding dilation"),
             f"AvgPool{n}d": (f"avg_pool{n}d", "kernel_size stride padding"),
             f"AdaptiveAvgPool{n}d": (f"adaptive_avg_pool{n}d", "output_size"),
             f"AdaptiveMaxPool{n}d": (f"adaptive_max_pool{n}d", "output_size"),
             f"InstanceNorm{n}d": ("instance_norm", ""),
-            f"BatchNorm{n}d": ("relu", ""),
         }
+        # In eval mode, in which networks are read, each number is scaled by itself.
+        table[f"BatchNorm{n}d"] = ("elementwise", "")
         table |= {f"{kind}Pad{n}d": ("pad", "padding", mode) for kind, mode in borders.items()}
     return table
 

@@ -1,4 +1,4 @@
-"""A network as a graph of Places: traced by `torch.fx`, sized on the meta device, never run."""
+"""A network as a graph of Origins: traced by `torch.fx`, sized on the meta device, never run."""
 
 import copy
 import math
@@ -9,15 +9,17 @@ from torch import fx, nn
 
 from convlab.receptive.measuring import measured
 from convlab.receptive.operations import ALIKE, FUNCTIONS, MODULES, PARTS
-from convlab.receptive.places import Place, UnknownError
+from convlab.receptive.origins import Origin, UnknownError
 
+# Where a function may come from to be known by its name alone. "torch" is a prefix: it takes in
+# torchvision, whose stochastic_depth is an operation of its networks.
 _LIBRARIES = ("torch", "_operator", "builtins", "convlab.nn")
 
 
 def trace(
     model: nn.Module, input_shape: tuple[int, ...], measure: bool = False
-) -> tuple[Place, dict[str, Place], dict[str, Place]]:
-    """The Place of the model's output, those of all its layers by name, and where blocks end.
+) -> tuple[Origin, dict[str, Origin], dict[str, Origin]]:
+    """The Origin of the model's output, those of all its layers by name, and where blocks end.
 
     The model stays as it is: a copy without numbers is traced, in `eval` mode.
 
@@ -48,10 +50,10 @@ def trace(
 
 def without_numbers(model: nn.Module) -> nn.Module:
     """A copy on the meta device, in `eval` mode, which takes no memory."""
-    kept = {id(p): p.detach().to("meta") for p in (*model.parameters(), *model.buffers())}
+    numbers = {id(p): p.detach().to("meta") for p in (*model.parameters(), *model.buffers())}
     for p in model.parameters():
-        kept[id(p)] = nn.Parameter(kept[id(p)], requires_grad=False)
-    return copy.deepcopy(model, kept).eval()
+        numbers[id(p)] = nn.Parameter(numbers[id(p)], requires_grad=False)
+    return copy.deepcopy(model, numbers).eval()
 
 
 class _Tracer(fx.Tracer):
@@ -85,11 +87,11 @@ def _traced(model):
 
 
 class _Reader(fx.Interpreter):
-    """Runs the graph on a tensor without numbers, and notes the Place of every tensor."""
+    """Runs the graph on a tensor without numbers, and notes the Origin of every tensor."""
 
     def __init__(self, twin, graph, model):
         super().__init__(twin, garbage_collect_values=False, graph=graph)
-        self.model, self.places, self.layers, self.blocks = model, {}, {}, {}
+        self.model, self.origins, self.layers, self.blocks = model, {}, {}, {}
         self.result, self.at = None, "its input"
 
     def run_node(self, node):
@@ -99,26 +101,26 @@ class _Reader(fx.Interpreter):
             value = super().run_node(node)
         if node.op == "get_attr":
             value = value.to("meta")
-        self.places[node] = self._place(node, value)
+        self.origins[node] = self._origin(node, value)
         return value
 
-    def _place(self, node, value):
+    def _origin(self, node, value):
         if node.op == "placeholder":
             return self._input(value)
         args, kwargs = fx.node.map_arg(
             (node.args, node.kwargs),
-            lambda n: self.env[n] if self.places[n] is None else self.places[n],
+            lambda n: self.env[n] if self.origins[n] is None else self.origins[n],
         )
         if node.op == "output":
             (self.result,) = args
-            if not isinstance(self.result, Place):
+            if not isinstance(self.result, Origin):
                 got = type(value).__name__
                 raise UnknownError(f"the model must return one tensor of its input's, got {got}")
             if not value.numel():  # older releases of torch size a kernel that does not fit
                 raise ValueError(f"nothing is left: the result would be {tuple(value.shape)}")
             return None
         shape = _shape(value)
-        if shape is None or not any(self.places[n] is not None for n in node.all_input_nodes):
+        if shape is None or not any(self.origins[n] is not None for n in node.all_input_nodes):
             return None
         return self._named(node, self._read(node, shape, args, kwargs))
 
@@ -127,9 +129,9 @@ class _Reader(fx.Interpreter):
             return None
         spatial = value.shape[2:]
         dims = [((axis, size),) for axis, size in enumerate(spatial)]
-        place = Place([((None, size),) for size in value.shape[:2]] + dims, count=len(spatial))
-        place.name, place.operation = "input", "input"
-        return place
+        origin = Origin([((None, size),) for size in value.shape[:2]] + dims, count=len(spatial))
+        origin.name, origin.operation = "input", "input"
+        return origin
 
     def _alike(self, node):
         """The result of an operation element by element: its shape is known without a run.
@@ -160,7 +162,7 @@ class _Reader(fx.Interpreter):
                     f"what {node.name} ({operation}) reads is not known: {reason}."
                     ' fallback="measure" measures it by gradients.'
                 ) from None
-            return measured(self.model, node, self.places, self.env, shape)
+            return measured(self.model, node, self.origins, self.env, shape)
 
     def _rule(self, node):
         """What the operation is called, the name of its rule (or None), a module's settings."""
@@ -177,8 +179,8 @@ class _Reader(fx.Interpreter):
         rule = name.rstrip("_")
         return name, rule if ours and rule in FUNCTIONS else None, ()
 
-    def _named(self, node, place):
-        for one in place if isinstance(place, tuple) else (place,):
+    def _named(self, node, origin):
+        for one in origin if isinstance(origin, tuple) else (origin,):
             for block, _ in node.meta.get("nn_module_stack", {}).values():
                 self.blocks[block] = one
             if not one.name:
@@ -186,7 +188,7 @@ class _Reader(fx.Interpreter):
                 one.name = node.target if module else node.name
                 one.operation, _, _ = self._rule(node)
                 self.layers.setdefault(one.name, one)
-        return place
+        return origin
 
 
 def _shape(value):

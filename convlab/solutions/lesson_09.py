@@ -195,6 +195,7 @@ def _layer_outputs_cases(generator):
             dtype = next(model.parameters()).dtype
             X = torch.randn(shape, generator=generator, dtype=dtype)
         yield model, X
+        # Here the learner's function has returned: what it left on the model can be counted.
         after = _hook_count(model)
         if sum(after) > sum(before):
             raise RuntimeError("a hook stayed on the model: call handle.remove() for each")

@@ -4,6 +4,8 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 from urllib.request import urlopen
 
 import nbformat
@@ -11,6 +13,7 @@ import pytest
 from jupyterlab.labapp import LabApp
 from nbformat.sign import NotebookNotary
 from nbformat.v4 import new_markdown_cell, new_notebook
+from packaging.requirements import Requirement
 
 from convlab.course import cli, copying, doctor
 from convlab.exercises import records
@@ -188,13 +191,20 @@ class TestProgressAndDoctor:
         out = capsys.readouterr().out
         for word in ("convlab", "Python", "torch", "jupyterlab", "device", "lessons"):
             assert word in out
+        project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))
+        names = {Requirement(line).name for line in project["project"]["dependencies"]}
+        assert names <= {line.split()[0] for line in out.splitlines()}
 
     def test_doctor_names_what_is_missing_and_the_cure(self, capsys, monkeypatch):
-        monkeypatch.setitem(doctor.PACKAGES, "no-such-package", "no_such_module")
+        lines = [
+            *doctor.metadata.requires("convlab"),
+            "no-such.package[all]>=1; python_version>'3'",
+        ]
+        monkeypatch.setattr(doctor.metadata, "requires", lambda name: lines)
         monkeypatch.setenv("CONVLAB_DEVICE", "abacus")
         assert cli.main(["doctor"]) == 1
         out = capsys.readouterr().out
-        assert f"to mend it:  {sys.executable} -m pip install no-such-package" in out
+        assert f"to mend it:  {sys.executable} -m pip install no-such.package\n" in out
         assert "to mend it:  unset CONVLAB_DEVICE, or set it to cpu" in out
 
     def test_doctor_works_without_torch(self, tmp_path):

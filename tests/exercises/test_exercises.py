@@ -3,16 +3,20 @@
 import contextlib
 import importlib.util
 import json
+import math
+import re
 import sys
 import threading
 import time
 
+import numpy
 import pytest
 import torch
 from torch import nn
 
 from convlab import check, hint, progress, solution, solutions
 from convlab.exercises import ExerciseError, records
+from convlab.solutions.exercise import Exercise
 
 LESSON = '''
 """Answers to a lesson that only the tests have."""
@@ -381,6 +385,46 @@ def test_whatever_a_plain_answer_is(capsys, name, value, message):
     assert "(5, 6)" not in out
 
 
+class Hostile:
+    def __repr__(self):
+        raise ValueError("no words")
+
+    def __eq__(self, other):
+        raise ValueError("no comparison")
+
+    __hash__ = None
+
+
+class Endless(list):
+    def __len__(self):
+        raise SystemExit
+
+
+ANYTHING = [
+    *(None, True, False, 10**400, -1.5, math.inf, 1j, b"row", "", (), [], {}, set(), range(3)),
+    *((None, True), [Hostile()], Hostile(), Endless(), NotImplemented, print, int, type, object()),
+    *(torch.ones(2, 2), torch.tensor(True), torch.ones(1, device="meta"), numpy.ones(3)),
+]
+
+
+@pytest.mark.parametrize("value", ANYTHING, ids=lambda value: type(value).__name__)
+@pytest.mark.parametrize("name", ["total", "Scale", "shape", "count", "mean", "word"])
+def test_any_value_gets_a_verdict(capsys, name, value):
+    assert check(**{name: value}) == solutions.answer(name)
+    assert re.match(rf"✗ {name}: \S+ \S+", capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("right", [True, None])
+def test_answers_that_bear_no_mark(capsys, lesson, monkeypatch, right):
+    monkeypatch.setitem(lesson.EXERCISES, "fact", Exercise(lambda: right, ("Look.",)))
+    monkeypatch.setattr(lesson, "fact", right, raising=False)
+    assert check(fact=right) is right
+    assert check(fact=False) is right
+    assert check(fact=...) is right
+    marks = [line[0] for line in capsys.readouterr().out.splitlines() if "fact: " in line]
+    assert marks == ["✓", "✗", "○"]
+
+
 def test_torch_s_random_state_is_left_alone(capsys):
     torch.manual_seed(0)
     want = torch.rand(3)
@@ -418,6 +462,11 @@ class TestBadCalls:
     def test_one_attempt(self, args, named):
         with pytest.raises(TypeError, match="check takes one attempt"):
             check(*args, **named)
+
+    @pytest.mark.parametrize("attempt", [None, True, 5])
+    def test_no_attempt_is_mistaken_for_none_at_all(self, attempt):
+        with pytest.raises(TypeError, match=f"name a plain answer.* got {attempt} without one"):
+            check(attempt)
 
     def test_a_plain_answer_needs_its_name(self):
         with pytest.raises(TypeError, match=r"name a plain answer: check\(answer=answer\), got 5"):

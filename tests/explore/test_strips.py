@@ -115,9 +115,9 @@ def explorer():
 def ask(explorer, changes):
     answers = []
     explorer.send = answers.append
-    explorer._answer(explorer, {"ask": changes}, [])
+    explorer._handle_custom_msg({"ask": changes}, [])
     (answer,) = answers
-    assert answer["ask"] == changes
+    assert answer.pop("ask") == changes
     return answer
 
 

@@ -9,15 +9,17 @@ depend on that. Tags of a cell that matter here: `exercise`, `nb-rtol=0.001`, `n
 import os
 import re
 import subprocess
+import sys
 from functools import cached_property
 from typing import ClassVar
 
 import pytest
-from jupyter_client.manager import start_new_kernel
+from jupyter_client.manager import KernelManager
 from nbval.kernel import RunningKernel
 from nbval.plugin import IPyNbCell, IPyNbFile
 
 from convlab import solutions
+from tests.lessons.forks import Fork
 from tests.lessons.outputs import outputs_difference, shapes
 from tests.lessons.text import DEFAULT_RTOL
 
@@ -109,13 +111,13 @@ class Kernel(RunningKernel):
 
     def __init__(self, cwd, environment):
         self.status = "ok"
-        self.km, self.kc = start_new_kernel(
-            kernel_name="python3",
-            startup_timeout=120,
-            cwd=cwd,
-            env=environment,
-            stderr=subprocess.DEVNULL,
-        )
+        self.km = KernelManager(kernel_name="python3")
+        if sys.platform == "linux":  # elsewhere a library may forbid a fork
+            self.km.provisioner = Fork(parent=self.km, kernel_spec=self.km.kernel_spec)
+        self.km.start_kernel(cwd=cwd, env=environment, stderr=subprocess.DEVNULL)
+        self.kc = self.km.client()
+        self.kc.start_channels()
+        self.kc.wait_for_ready(timeout=120)
         self._ensure_iopub_up()
 
     def execute_cell_input(self, cell_input, allow_stdin=None):

@@ -10,7 +10,7 @@ from torchvision import models
 
 import convlab.nn
 from convlab.nn.conv import _ConvNd
-from convlab.nn.pooling import _Layer
+from convlab.nn.layer import Layer
 
 X = {
     n: torch.randn(2, 4, *(8, 7, 6)[:n], generator=torch.Generator().manual_seed(n))
@@ -170,7 +170,7 @@ def test_a_whole_network_of_torchvision_with_our_layers(name):
     x = torch.randn(2, 3, 64, 64)
     with torch.no_grad():
         want = model(x)
-        layers = [m for m in swapped(model).modules() if isinstance(m, (_ConvNd, _Layer))]
+        layers = [m for m in swapped(model).modules() if isinstance(m, (_ConvNd, Layer))]
         assert len(layers) > 20
         assert not any(type(m) in (nn.Conv2d, nn.ReLU, nn.MaxPool2d) for m in model.modules())
         assert_close(model(x), want, rtol=1e-4, atol=1e-4)

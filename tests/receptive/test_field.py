@@ -191,7 +191,7 @@ def test_random_networks_see_what_gradients_say(drawn, random):
 def test_size_is_the_largest_of_all_units(drawn):
     field = receptive_field(*drawn)
     # Branches that move at different speeds drift apart: their fields never repeat.
-    assume(all(len({s.step for s, _ in p.edges}) <= 1 for p in field._place.origins))
+    assume(all(len({s.step for s, _ in p.edges}) <= 1 for p in field._origin.origins))
     (units,) = field.shape
     boxes = [field.box(unit, clip=False)[0] for unit in range(units)]
     assert field.size == (max(box.stop - box.start for box in boxes),)
@@ -344,6 +344,14 @@ LOCAL = {
     "parametric": nn.Sequential(nn.PReLU(4), Called(lambda m, x: F.prelu(x, torch.ones(4)))),
     "functions": Called(lambda m, x: F.dropout(torch.sigmoid(x).clamp(0, 1) ** 2 / 3, 0.1)),
 }
+
+
+def test_the_size_is_that_of_a_unit_that_sees_something():
+    stamp = nn.ConvTranspose1d(1, 1, 2, stride=2, dilation=2, output_padding=1)
+    model = Called(lambda m, x: m.stamp(x.mean(2, keepdim=True)), stamp=stamp)
+    field = receptive_field(model, (1, 1, 5))
+    assert [field.box(unit) for unit in range(4)] == [(slice(0, n),) for n in (5, 0, 5, 0)]
+    assert field.size == (5,)
 
 
 @pytest.mark.parametrize("name", LOCAL)

@@ -16,3 +16,14 @@ def require_browser():
     if os.environ.get("CONVLAB_REQUIRE_BROWSER") == "1":
         pytest.fail("CONVLAB_REQUIRE_BROWSER=1, but no Chromium is on the PATH")
     pytest.skip("no Chromium on the PATH")
+
+
+def load(page, script):
+    """Run the text of a module in a page; what it exports becomes global there."""
+    page.evaluate(
+        """async script => {
+          const url = "data:text/javascript," + encodeURIComponent(script);
+          Object.assign(window, await import(url));
+        }""",
+        script,
+    )

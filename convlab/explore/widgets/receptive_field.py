@@ -12,6 +12,8 @@ from traitlets import Dict, Unicode
 from convlab import plot
 from convlab.explore import changing
 from convlab.explore.base import Explorer, packed
+from convlab.explore.changing import Changes
+from convlab.explore.schema import ReceptiveFieldAnswer
 from convlab.explore.strips import Book, picture
 from convlab.page.bundle import script, style
 from convlab.receptive import ReceptiveField
@@ -80,7 +82,6 @@ class Cone(Explorer):
         self._name, self._shape = type(model).__name__, shape
         self._model = without_numbers(nn.Sequential(model) if _is_layer(model) else model)
         super().__init__(data=self._pack(), changes={})
-        self.on_msg(self._answer)
 
     @property
     def field(self) -> ReceptiveField:
@@ -145,14 +146,10 @@ class Cone(Explorer):
         except (AttributeError, TypeError, ValueError) as error:
             return str(error).split(" fails with: ")[-1].split("\n")[0]
 
-    def _answer(self, _, content, buffers):
-        asked = content.get("ask")
-        if not asked:
-            self.send({"here": True})
-            return
+    def answer(self, ask: Changes) -> ReceptiveFieldAnswer:
+        """The strips with the changes that are asked for, or why there are none."""
         book = Book()
-        found = self._picture(asked, book)
-        self.send({"ask": asked, "picture": found, "tables": book.tables()})
+        return {"picture": self._picture(ask, book), "tables": book.tables()}
 
 
 def _is_layer(model):

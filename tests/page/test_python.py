@@ -1,12 +1,16 @@
 """The trait of an explorer that the learner and Python both set: who hears of what, and when."""
 
 from math import ceil
+from pathlib import Path
 
 import pytest
 
-from convlab.explore.base import script
+import convlab.page
+from convlab.page.bundle import script
+from tests.support.browser import load
 
-MODEL = """
+SCRIPT = script(Path(convlab.page.__file__).parent / "python.js")
+MODEL = """() => {
   const saved = [], heard = [], listeners = new Set(), state = {chosen: 0};
   const model = {
     get: name => state[name],
@@ -17,7 +21,7 @@ MODEL = """
   };
   const python = shared(model, "chosen", value => heard.push(value));
   Object.assign(window, {saved, heard, listeners, model, python});
-"""
+}"""
 
 
 @pytest.fixture
@@ -26,7 +30,8 @@ def page(browser):
     page.clock.install(time=0)
     page.goto("about:blank")
     page.clock.pause_at(1000)
-    page.evaluate(f"() => {{{script()}{MODEL}}}")
+    load(page, SCRIPT)
+    page.evaluate(MODEL)
     yield page
     page.close()
 

@@ -1,4 +1,4 @@
-"""Where the numbers of a traced tensor come from: a graph of Places, one for each tensor."""
+"""Where the numbers of a traced tensor come from: a graph of Origins, one for each tensor."""
 
 from collections.abc import Iterable
 from fractions import Fraction
@@ -13,19 +13,19 @@ from convlab.receptive.axes import Axis
 WHOLE = "whole"
 Atom = tuple[int | None, int]
 Dims = Iterable[tuple[Atom, ...]]
-Edge = tuple["Place", tuple[Axis | None, ...]]
+Edge = tuple["Origin", tuple[Axis | None, ...]]
 
 
 class UnknownError(Exception):
     """An operation, or a use of one, of which is not known what it reads."""
 
 
-class Place:
+class Origin:
     """Where the numbers of a traced tensor come from.
 
     `dims` holds for each dimension of the tensor what it runs over, as pairs of a spatial axis of
     the network's input (None for batch and channels) and a size: one pair, or several where
-    dimensions were flattened. `edges` holds pairs of a Place that is read and, for each spatial
+    dimensions were flattened. `edges` holds pairs of an Origin that is read and, for each spatial
     axis, the `Axis` that says how (None: one to one).
     """
 
@@ -49,19 +49,19 @@ class Place:
         """The least common multiple of all steps up to here: after it, all patterns repeat."""
 
     @property
-    def widens(self) -> bool:
+    def widens_or_joins(self) -> bool:
         """It reads more than its own place, or joins branches."""
         return len(self.edges) > 1 or any(axis for _, how in self.edges for axis in how)
 
     @cached_property
-    def origins(self) -> list["Place"]:
-        """All places on the way from the input to this one, each after those that it reads."""
-        found, open_ = {self}, [self]
+    def origins(self) -> list["Origin"]:
+        """All on the way from the input to this one, each after those that it reads."""
+        origins, open_ = {self}, [self]
         while open_:
-            sources = {source for source, _ in open_.pop().edges} - found
-            found |= sources
+            sources = {source for source, _ in open_.pop().edges} - origins
+            origins |= sources
             open_ += sources
-        return sorted(found, key=lambda place: place.order)
+        return sorted(origins, key=lambda origin: origin.order)
 
 
 def _sizes(dims):
@@ -77,29 +77,33 @@ def _least_common(steps):
     return Fraction(lcm(*(s.numerator for s in steps)), gcd(*(s.denominator for s in steps)))
 
 
-def along(shape: tuple[int, ...], x: Place, changes: dict[int, Axis | str]) -> Place:
+def along(shape: tuple[int, ...], x: Origin, changes: dict[int, Axis | str]) -> Origin:
     """`x` one to one, but along the dimensions in `changes`: by an Axis, or all of it (WHOLE)."""
     changes = {dim % len(x.dims): change for dim, change in changes.items()}
     how, dims = [None] * x.count, []
     for dim, (atoms, size) in enumerate(zip(x.dims, shape, strict=True)):
-        tagged = [axis for axis, _ in atoms if axis is not None]
+        spatial = _axes(atoms)
         change = changes.get(dim)
-        if change is None or (len(tagged) > 1 and size == length(atoms)):
+        if change is None or (len(spatial) > 1 and size == length(atoms)):
             dims.append(atoms)
         else:
-            dims.append(((tagged[0] if len(tagged) == 1 else None, size),))
-        if isinstance(change, Axis) and len(tagged) > 1:
+            dims.append(((spatial[0] if len(spatial) == 1 else None, size),))
+        if isinstance(change, Axis) and len(spatial) > 1:
             raise UnknownError("it moves along a dimension that is made of several axes")
-        for axis in tagged if change is not None else ():
+        for axis in spatial if change is not None else ():
             how[axis] = axes.whole(x.sizes[axis]) if change == WHOLE else change
-    return Place(dims, [(x, tuple(how))])
+    return Origin(dims, [(x, tuple(how))])
 
 
 def length(atoms):
     return prod(size for _, size in atoms)
 
 
-def reshaped(shape: tuple[int, ...], x: Place) -> Place:
+def _axes(atoms):
+    return [axis for axis, _ in atoms if axis is not None]
+
+
+def reshaped(shape: tuple[int, ...], x: Origin) -> Origin:
     """The same numbers in the same order: sizes are dealt out anew, spatial axes stay whole."""
     rest = []
     for axis, size in (atom for dim in x.dims for atom in dim):
@@ -107,41 +111,41 @@ def reshaped(shape: tuple[int, ...], x: Place) -> Place:
             size *= rest.pop()[1]
         rest.append((axis, size))
     dims = [_dealt(rest, size) for size in shape]
-    return Place([*dims[:-1], (*dims[-1], *rest)], [(x, (None,) * x.count)])
+    return Origin([*dims[:-1], (*dims[-1], *rest)], [(x, (None,) * x.count)])
 
 
 def _dealt(rest, wanted):
     """Atoms from the front of `rest` with `wanted` elements in all; what is over stays there."""
     if wanted == 1:
         return (rest.pop(0),) if rest and rest[0][1] == 1 else ((None, 1),)
-    taken = []
+    atoms = []
     while wanted > 1:
         axis, size = rest.pop(0)
         here = gcd(size, wanted)
         if here != size and (axis is not None or here == 1):
             raise UnknownError("it cuts a spatial axis into pieces")
-        taken.append((axis, here))
+        atoms.append((axis, here))
         if here < size:
             rest.insert(0, (None, size // here))
         wanted //= here
-    return tuple(taken)
+    return tuple(atoms)
 
 
-def joined(places, rank):
-    """The dimensions of several places laid over each other, aligned at the last."""
+def joined(origins, rank):
+    """The dimensions of several tensors laid over each other, aligned at the last."""
     dims = [((None, 1),)] * rank
-    for place in places:
-        for q, atoms in enumerate(place.dims, rank - len(place.dims)):
-            tagged, held = ([a for a, _ in d if a is not None] for d in (atoms, dims[q]))
-            if tagged and held and tagged != held:
+    for origin in origins:
+        for q, atoms in enumerate(origin.dims, rank - len(origin.dims)):
+            new, old = (_axes(d) for d in (atoms, dims[q]))
+            if new and old and new != old:
                 raise UnknownError("it lays one spatial axis over another")
-            if tagged or not held:
+            if new or not old:
                 dims[q] = max(atoms, dims[q], key=length)
     return dims
 
 
 def fitted(dims, edges):
-    """Axes of one element, in a place of more, are read by all."""
+    """Axes of one element, in a result of more, are read by all."""
     sizes = _sizes(dims)
 
     def fit(source, how):
@@ -150,7 +154,7 @@ def fitted(dims, edges):
             for a, h in enumerate(how)
         )
 
-    return Place(dims, [(source, fit(source, how)) for source, how in edges])
+    return Origin(dims, [(source, fit(source, how)) for source, how in edges])
 
 
 def require_unit(index: tuple[int, ...], units: tuple[int, ...]) -> None:
