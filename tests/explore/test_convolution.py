@@ -320,7 +320,8 @@ def test_average_pooling_tells_the_share_of_an_input(alone):
 DRAWN = """() => {
   window.drawn = new Set();
   const observer = new MutationObserver(records => {
-    for (const {target} of records) window.drawn.add(target.closest("[role=grid]").ariaLabel);
+    for (const {target} of records)
+      if (target.isConnected) window.drawn.add(target.closest("[role=grid]").ariaLabel);
   });
   observer.observe(document.querySelector(".convlab-explore .stage"),
     {subtree: true, childList: true});

@@ -257,6 +257,7 @@ def test_a_click_pins_and_another_frees(fresh):
 def test_numbers_are_edited_by_mouse_here_and_in_python(fresh):
     X, edited = make().X, K.clone()
     weights(fresh).nth(7).dblclick()
+    expect(weights(fresh).nth(7).locator("input")).to_be_focused()
     fresh.keyboard.type("2.5")
     edited[1, 2] = 2.5
     require_the_picture_of(fresh, X, edited)
@@ -288,6 +289,25 @@ def test_what_is_no_number_up_to_1000_is_refused_and_leaves_what_was(fresh, type
         fresh.keyboard.press(key)
         assert weights(fresh).all_inner_texts() == write(K).replace("~", "").split()
     expect(note).to_be_empty()
+
+
+def test_a_refusal_does_not_outlast_its_edit(fresh):
+    for typed in ("1/9", "3"):
+        weights(fresh).nth(0).focus()
+        fresh.keyboard.type(typed)
+        fresh.keyboard.press("Enter")
+    expect(weights(fresh).nth(0)).to_have_text("3")
+    expect(fresh.locator(".convlab-explore .note")).to_be_empty()
+
+
+def test_a_window_at_the_border_stays_inside_as_the_kernel_grows(fresh):
+    X = make().X
+    fresh.get_by_label("kernel", exact=True).select_option("Sobel x")
+    pictures(fresh).nth(0).hover(position={"x": 1, "y": 1})
+    fresh.get_by_label("size").select_option("5")
+    require_the_formula_of(
+        fresh, X, F.pad(square([-1, 0, 1, -2, 0, 2, -1, 0, 1]), (1,) * 4), (0, 0)
+    )
 
 
 def test_the_keyboard_alone_does_it_all(fresh):

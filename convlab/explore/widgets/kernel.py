@@ -88,11 +88,11 @@ class Kernel(Explorer):
 
     def __init__(self, pixels: torch.Tensor, kernels: Mapping[str, torch.Tensor], name: str):
         self._pixels = pixels
-        descriptions = {name: _described(K) for name, K in kernels.items()}
+        descriptions = {name: _description(K) for name, K in kernels.items()}
         tables: KernelTables = {
-            "photo": _encoded(pixels),
+            "photo": _encode(pixels),
             "levels": texts.write(torch.arange(256) / 255),
-            "ranges": [_mapped(*limits) for limits in _RANGES],
+            "ranges": [_range(*limits) for limits in _RANGES],
             "kernels": descriptions,
             "largest": _LARGEST_WEIGHT,
         }
@@ -113,24 +113,24 @@ class Kernel(Explorer):
     @property
     def Y(self) -> torch.Tensor:  # noqa: N802
         """The filtered photograph (H - h + 1, W - w + 1)."""
-        return _filtered(self.X, self.K)
+        return _filter(self.X, self.K)
 
     def answer(self, ask: KernelQuestion) -> KernelAnswer:
         """What the kernel is, and its sum in the window that begins at `ask["at"]`."""
         K = _square(ask["weights"])
         row, column = ask["at"]
         window = self.X[row : row + len(K), column : column + len(K)]
-        kernel = _described(K)
+        kernel = _description(K)
         answer: KernelAnswer = {
             "texts": kernel["texts"],
             "says": kernel["says"],
             "products": texts.write(window * K),
-            "sum": texts.write(_cleaned(_filtered(window, K))),
+            "sum": texts.write(_clean(_filter(window, K))),
         }
         if "range" in ask:
             low, high = _RANGES[ask["range"]]
-            shown = (_filtered(self.X, K) - low) / (high - low)
-            answer["picture"] = _encoded(shown.clamp(0, 1).mul(255).round().byte())
+            shown = (_filter(self.X, K) - low) / (high - low)
+            answer["picture"] = _encode(shown.clamp(0, 1).mul(255).round().byte())
         return answer
 
     def sentence(self) -> str:
@@ -153,12 +153,12 @@ class Kernel(Explorer):
         figure.suptitle(self.sentence(), fontsize=7)
 
 
-def _filtered(X: torch.Tensor, K: torch.Tensor) -> torch.Tensor:
+def _filter(X: torch.Tensor, K: torch.Tensor) -> torch.Tensor:
     return functional.conv2d(X[None, None], K[None, None])[0, 0]
 
 
-def _described(K: torch.Tensor) -> KernelDescription:
-    total = _cleaned(K.sum())
+def _description(K: torch.Tensor) -> KernelDescription:
+    total = _clean(K.sum())
     positive = float(K.clamp(min=0).sum())
     wide = [index for index, (low, high) in enumerate(_RANGES) if low < 0 and high >= positive / 3]
     return {
@@ -185,12 +185,12 @@ def _meaning(total: torch.Tensor) -> str:
     return f"Sum of the kernel {sign} {text.lstrip('~')}: {meaning}."
 
 
-def _cleaned(numbers: torch.Tensor) -> torch.Tensor:
+def _clean(numbers: torch.Tensor) -> torch.Tensor:
     """Without what rounding has left where nothing should be."""
     return numbers.double().round(decimals=6)
 
 
-def _mapped(low: float, high: float) -> KernelRange:
+def _range(low: float, high: float) -> KernelRange:
     middle = f", grey {(low + high) / 2:g}" if low < 0 else ""
     return {
         "name": f"black {low:g}{middle}, white {high:g}".replace("-", "−"),
@@ -209,7 +209,7 @@ def _png(pixels: torch.Tensor) -> bytes:
     return file.getvalue()
 
 
-def _encoded(pixels: torch.Tensor) -> str:
+def _encode(pixels: torch.Tensor) -> str:
     return base64.b64encode(_png(pixels)).decode()
 
 
