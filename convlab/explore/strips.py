@@ -7,28 +7,37 @@ to the next. Units in a row that read the same pattern, each so much further on,
 
 import json
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import pairwise
+from typing import Any, TypeAlias
 
 from torch import nn
 
 from convlab.explore.changing import NAMES, dilates, padding, settings
+from convlab.explore.schema import StripRun, StripTables
 from convlab.receptive import ReceptiveField
+from convlab.receptive.axes import Axis
+from convlab.receptive.origins import Origin
 from convlab.receptive.tracing import trace
+
+How: TypeAlias = Axis | None  # how a strip reads another along one axis: None is one to one
+Edges: TypeAlias = list[list[tuple[int, How]]]  # for each strip, which others it reads, and how
+Ends: TypeAlias = tuple[int, int]  # the first and the last
 
 
 class Book:
     """Collects strips, the reads of their edges and the patterns of these, each once."""
 
     def __init__(self):
-        self._kept = {"patterns": {}, "reads": {}, "strips": {}}
+        self._shelves: dict[str, dict[str, int]] = {"patterns": {}, "reads": {}, "strips": {}}
 
     def number(self, shelf: str, entry: object) -> int:
-        kept = self._kept[shelf]
-        return kept.setdefault(json.dumps(entry), len(kept))
+        entries = self._shelves[shelf]
+        return entries.setdefault(json.dumps(entry), len(entries))
 
-    def tables(self) -> dict[str, list]:
-        return {shelf: [json.loads(text) for text in kept] for shelf, kept in self._kept.items()}
+    def tables(self) -> StripTables:
+        return {name: [json.loads(text) for text in shelf] for name, shelf in self._shelves.items()}
 
 
 def picture(model: nn.Module, shape: tuple[int, ...], book: Book) -> list[list[int]]:
@@ -39,33 +48,35 @@ def picture(model: nn.Module, shape: tuple[int, ...], book: Book) -> list[list[i
     Raises:
         ValueError: as `convlab.receptive_field`.
     """
-    place, named, _ = trace(model, shape)
-    places = _ordered(place, list(named))
+    top, names, _ = trace(model, shape)
+    places = _ordered(top, list(names))
     layers = dict(model.named_modules())
-    fields = [ReceptiveField(p, {}, {}) for p in places]
+    fields = [ReceptiveField(place, {}, {}) for place in places]
     sizes = [field.size for field in fields]
     return [
         [
-            book.number("strips", _described(p, layers.get(p.name), field, size[axis], axis) | own)
-            for p, field, size, own in zip(
-                places, fields, sizes, _followed(places, axis, book), strict=True
+            book.number("strips", _words(p, layers.get(p.name), field, size[axis], axis) | numbers)
+            for p, field, size, numbers in zip(
+                places, fields, sizes, _numbers(places, axis, book), strict=True
             )
         ]
-        for axis in range(place.count)
+        for axis in range(top.count)
     ]
 
 
-def _ordered(place, names):
-    """The input and all that widens_or_joins, in the order of the trace."""
-    ranks = {}
-    for here in place.origins:
-        below = max((ranks[source] for source, _ in here.edges), default=-1)
-        ranks[here] = names.index(here.name) if here.name in names else below
+def _ordered(top: Origin, names: list[str]) -> list[Origin]:
+    """The input and all that widens or joins, in the order of the trace."""
+    ranks: dict[Origin, int] = {}
+    for place in top.origins:
+        below = max((ranks[source] for source, _ in place.edges), default=-1)
+        ranks[place] = names.index(place.name) if place.name in names else below
     return [p for p in sorted(ranks, key=ranks.get) if p.widens_or_joins or not p.edges]
 
 
-def _described(place, layer, field, size, axis):
-    """The words and numbers beside a strip, which the page shows as they are."""
+def _words(
+    place: Origin, layer: nn.Module | None, field: ReceptiveField, size: int, axis: int
+) -> dict[str, Any]:
+    """What stands beside a strip: words and numbers that the page shows as they are."""
     strip = {
         "name": place.name,
         "operation": place.operation,
@@ -73,9 +84,9 @@ def _described(place, layer, field, size, axis):
         "size": size,
         "step": str(field.stride[axis]),
     }
-    known = settings(layer) if layer is not None else None
-    if known:
-        strip |= {name: list(v) for name, v in zip(NAMES, known, strict=True)}
+    own = None if layer is None else settings(layer)
+    if own:
+        strip |= dict(zip(NAMES, own, strict=True))
         strip |= {"padding": padding(layer, axis), "dilates": dilates(layer)}
     elif len(place.edges) == 1:
         ((_, how),) = place.edges
@@ -83,11 +94,11 @@ def _described(place, layer, field, size, axis):
     return strip
 
 
-def _followed(places, axis, book):
+def _numbers(places: list[Origin], axis: int, book: Book) -> Iterator[dict[str, Any]]:
     """For each strip: which strips it reads and how, how far it reaches, and where it stands."""
     number = {place: i for i, place in enumerate(places)}
     edges = [
-        [(number[_lower(source, number)], how[axis]) for source, how in place.edges]
+        [(number[_nearest(source, number)], how[axis]) for source, how in place.edges]
         for place in places
     ]
     counts = [place.sizes[axis] for place in places]
@@ -100,62 +111,62 @@ def _followed(places, axis, book):
         yield {"reads": reads, "reach": reach, "spot": [round(n, 4) for n in spots[i]]}
 
 
-def _lower(place, number):
-    """The nearest strip: what is between has one source, which it reads place by place."""
+def _nearest(place: Origin, number: dict[Origin, int]) -> Origin:
+    """The next strip below: what is between has one source, which it reads place by place."""
     while place not in number:
         ((place, _),) = place.edges
     return place
 
 
-def _reads(how, count, size, book):
-    found = []
-    for j in range(1 if _flat(how) else count):
-        read = [j] if how is None else sorted(how.read((j,), size))
-        gaps = [b - a for a, b in pairwise(read)] if read else None
-        found.append((read[0] if read else 0, book.number("patterns", gaps)))
-    return _runs(found * count if _flat(how) else found)
+def _reads(how: How, count: int, size: int, book: Book) -> list[StripRun]:
+    reads = []
+    for unit in range(1 if _flat(how) else count):
+        units = [unit] if how is None else sorted(how.read((unit,), size))
+        gaps = [b - a for a, b in pairwise(units)] if units else None
+        reads.append((units[0] if units else 0, book.number("patterns", gaps)))
+    return _runs(reads * count if _flat(how) else reads)
 
 
-def _reaches(edges, counts):
+def _reaches(edges: Edges, counts: list[int]) -> Iterator[list[StripRun]]:
     """How far each unit's field goes, as if all layers went on: runs of (first, how many)."""
-    asked = [set(range(count)) for count in counts]
+    needs = [set(range(count)) for count in counts]
     for i in reversed(range(len(edges))):
         for source, how in edges[i]:
-            units = [0] if _flat(how) else asked[i]
-            asked[source] |= {r for j in units for r in _on(how, j)}
-    hulls = [{j: (j, j) for j in asked[0]}]
+            units = [0] if _flat(how) else needs[i]
+            needs[source] |= {read for unit in units for read in _on(how, unit)}
+    hulls = [{unit: (unit, unit) for unit in needs[0]}]
     for i in range(1, len(edges)):
-        found = defaultdict(list)
+        parts = defaultdict(list)
         for source, how in edges[i]:
-            every = _hull(hulls[source], how, 0) if _flat(how) else None
-            for j in asked[i]:
-                found[j] += every or _hull(hulls[source], how, j)
-        hulls.append({j: _ends(below) for j, below in found.items() if below})
+            common = _hull(hulls[source], how, 0) if _flat(how) else None
+            for unit in needs[i]:
+                parts[unit] += common or _hull(hulls[source], how, unit)
+        hulls.append({unit: _ends(below) for unit, below in parts.items() if below})
     for hull, count in zip(hulls, counts, strict=True):
-        ends = [hull.get(j, (0, -1)) for j in range(count)]
+        ends = [hull.get(unit, (0, -1)) for unit in range(count)]
         yield _runs([(low, high - low + 1) for low, high in ends])
 
 
-def _hull(hulls, how, j):
-    """The ends of all that j reads, in a list; an empty one where it reads nothing."""
-    below = [hulls[r] for r in _on(how, j) if r in hulls]
+def _hull(hulls: dict[int, Ends], how: How, unit: int) -> list[Ends]:
+    """The ends of all that a unit reads, in a list; an empty one where it reads nothing."""
+    below = [hulls[read] for read in _on(how, unit) if read in hulls]
     return [_ends(below)] if below else []
 
 
-def _ends(hulls):
+def _ends(hulls: list[Ends]) -> Ends:
     return min(low for low, _ in hulls), max(high for _, high in hulls)
 
 
-def _flat(how):
+def _flat(how: How) -> bool:
     """All units read the same."""
     return how is not None and how.stride == 0
 
 
-def _on(how, j):
-    return (j,) if how is None else how.reads(j)
+def _on(how: How, unit: int) -> Iterable[int]:
+    return (unit,) if how is None else how.reads(unit)
 
 
-def _runs(values):
+def _runs(values: list[tuple[int, int]]) -> list[StripRun]:
     """[how many, first, how much further each is, kind] for values (first, kind) in a row."""
     runs = []
     for first, kind in values:
@@ -168,7 +179,7 @@ def _runs(values):
     return runs
 
 
-def _spots(edges, counts):
+def _spots(edges: Edges, counts: list[int]) -> list[tuple[float, float]]:
     """Where unit 0 of each strip has its middle, and how wide a unit is, in units of the input."""
     spots = [(0.0, 1.0)]
     for i in range(1, len(edges)):
@@ -184,12 +195,12 @@ def _spots(edges, counts):
     return spots
 
 
-def _middle(how, count):
+def _middle(how: Axis, count: int) -> float:
     """Where unit 0 would have the middle of what it reads, on average over neighbours."""
     period = Fraction(how.stride).denominator
     halves = []
-    for j in (*range(count // 2, count // 2 + period), *range(count)):
-        read = how.reads(j)
-        if read and len(halves) < period:
-            halves.append((min(read) + max(read)) / 2 - j * float(how.stride))
+    for unit in (*range(count // 2, count // 2 + period), *range(count)):
+        reads = how.reads(unit)
+        if reads and len(halves) < period:
+            halves.append((min(reads) + max(reads)) / 2 - unit * float(how.stride))
     return sum(halves) / len(halves) if halves else 0.0

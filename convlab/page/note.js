@@ -5,15 +5,18 @@ import {add} from "./dom.js";
 
 /**
  * @param {HTMLElement} root
- * @param {string} without what does not work without Python
+ * @param {string | (() => string)} without what does not work without Python
  */
 export const noteOf = (root, without) => {
-  const absent = `Not connected to Python: ${without} In JupyterLab, run this cell.`;
   const line = add(root, "div", {class: "note", role: "alert"});
   let remark = "";
   let connected = true;
+  const absent = () => {
+    const loss = typeof without === "string" ? without : without();
+    return `Not connected to Python: ${loss} In JupyterLab, run this cell.`;
+  };
   const show = () => {
-    const text = remark || (connected ? "" : absent);
+    const text = remark || (connected ? "" : absent());
     if (line.textContent !== text) line.textContent = text;
   };
   return {

@@ -88,27 +88,40 @@ def test_the_picture_is_hidden_where_it_runs(page, root):
     expect(cell.locator("img.jp-needs-light-background")).to_be_hidden()
 
 
+@pytest.fixture(scope="module")
+def commands(page):
+    """What the shortcuts of JupyterLab do: the ids of the notebook's commands, from now on."""
+    page.evaluate(
+        """() => {
+          window.commands = [];
+          window.jupyterapp.commands.commandExecuted.connect((_, {id}) => commands.push(id));
+        }"""
+    )
+    return lambda: [
+        name for name in page.evaluate("commands.splice(0)") if name.startswith("notebook:")
+    ]
+
+
 FOCUSABLE = "button:visible, select:visible, input:visible:not([disabled]), [tabindex='0']:visible"
 
 
 @each
-def test_no_key_reaches_the_shortcuts_of_jupyterlab(page, root):
-    count = page.locator(".jp-Cell").count()
+def test_no_key_reaches_the_shortcuts_of_jupyterlab(page, root, commands):
     assert root.locator(FOCUSABLE).count() > 1
     for kind in ("button", "select", "input[type=range]:not([disabled])", "[tabindex='0']"):
         target = root.locator(f"{kind} >> visible=true")
         if not target.count():
             continue
         target.first.focus()
+        commands()
         for key in ("d", "d", "b", "a", "x", "m", "z", "Shift+M"):
             page.keyboard.press(key)
         page.keyboard.press("Escape")
-        page.wait_for_timeout(300)
-        assert page.locator(".jp-Cell").count() == count
+        assert commands() == []
         assert page.evaluate("document.activeElement.closest('.convlab-explore') !== null")
 
 
-def test_the_shortcuts_work_outside(page):
+def test_the_shortcuts_work_outside(page, commands):
     count = page.locator(".jp-Cell").count()
     page.locator(".jp-CodeCell .cm-content").first.click()
     page.keyboard.press("Escape")
@@ -117,6 +130,7 @@ def test_the_shortcuts_work_outside(page):
     page.keyboard.press("d")
     page.keyboard.press("d")
     expect(page.locator(".jp-Cell")).to_have_count(count)
+    assert {"notebook:insert-cell-below", "notebook:delete-cell"} <= set(commands())
 
 
 @each
@@ -160,16 +174,21 @@ INKS = """root => [...root.querySelectorAll("*")].flatMap(element => {
 })"""
 
 
+PAPER = "getComputedStyle(document.body).getPropertyValue('--jp-layout-color0').trim()"
+
+
 @pytest.mark.parametrize("theme", ["Dark", "Light"])
 @each
 def test_it_follows_the_theme_and_can_be_read(page, root, theme):
     light = str(theme == "Light").lower()
     if page.locator(f"body[data-jp-theme-light={light}]").count() == 0:
+        paper = page.evaluate(PAPER)
         page.get_by_role("menuitem", name="Settings", exact=True).first.click()
         page.get_by_text("Theme", exact=True).hover()
         page.get_by_text(f"JupyterLab {theme}", exact=True).click()
         page.locator(f"body[data-jp-theme-light={light}]").wait_for(state="attached")
-        page.wait_for_timeout(1000)  # the style sheet comes after the attribute
+        # The style sheet comes after the attribute.
+        page.wait_for_function(f"was => ![was, ''].includes({PAPER})", arg=paper)
     inks = root.evaluate(INKS)
     assert len(inks) > 5
     for ink, paper, text in inks:

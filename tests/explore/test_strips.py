@@ -3,6 +3,7 @@
 import copy
 import json
 import re
+from collections import OrderedDict
 from itertools import product
 
 import pytest
@@ -11,7 +12,7 @@ from torch import nn
 
 import convlab.nn
 from convlab import explore, receptive_field
-from convlab.explore.changing import changed
+from convlab.explore.changing import variant
 from tests.support.oracle import unpacked
 from tests.support.strips import (
     NETWORKS,
@@ -107,6 +108,18 @@ def test_whatever_has_few_layers_is_stored_with_changes_in_one_of_them():
                 assert (min(inputs), max(inputs) + 1) == (box.start, box.stop), key
 
 
+@pytest.mark.parametrize(
+    ("pool", "dilations"), [(nn.AvgPool2d(2), {1}), (nn.MaxPool2d(2), {1, 2, 3})]
+)
+def test_each_layer_is_stored_up_to_its_own_limits(pool, dilations):
+    model = nn.Sequential(OrderedDict(a=pool, b=conv(3, 1, 1)))
+    pictures = unpacked(explore.receptive_field(model, (1, 1, 16, 16)))["pictures"]
+    stored = {"a": set(), "b": set()}
+    for name, (_, _, dilation) in (pair for key in pictures for pair in json.loads(key).items()):
+        stored[name] |= set(dilation)
+    assert stored == {"a": dilations, "b": {1, 2, 3}}
+
+
 @pytest.fixture(scope="module")
 def explorer():
     return explore.receptive_field()
@@ -156,7 +169,7 @@ def test_what_is_not_stored_is_read_when_asked(explorer):
 )
 def test_padding_that_was_half_follows(layer, wanted, padding):
     wanted = [[n, n] for n in wanted]
-    made = changed(nn.Sequential(layer), {"0": wanted})[0]
+    made = variant(nn.Sequential(layer), {"0": wanted})[0]
     assert type(made) is type(layer)
     for name, values in zip(("kernel_size", "stride", "dilation"), wanted, strict=True):
         assert tuple(getattr(made, name, (1, 1))) == tuple(values)

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from urllib.error import URLError
 from urllib.request import urlopen
 
+PATIENCE = 300  # seconds; a few do, where nothing else is at work
+
 
 @contextmanager
 def served(folder):
@@ -19,6 +21,7 @@ def served(folder):
     address = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "convlab", "lab", str(folder), "--no-browser"]
     command += ["--port", str(port), "--", "--IdentityProvider.token="]
+    command += ["--LabApp.expose_app_in_browser=True"]  # tests hear of its commands
     # What JupyterLab remembers from another test, or of whoever runs the tests, stays out.
     own = {f"JUPYTERLAB_{name}_DIR": str(folder.parent) for name in ("WORKSPACES", "SETTINGS")}
     log = folder.parent / "jupyterlab.log"
@@ -29,10 +32,13 @@ def served(folder):
         yield address
     finally:
         server.terminate()
-        server.wait(60)
+        try:
+            server.wait(PATIENCE)
+        finally:
+            server.kill()
 
 
-def _wait_for(address, server, log, seconds=120):
+def _wait_for(address, server, log, seconds=PATIENCE):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and server.poll() is None:
         try:

@@ -2,6 +2,7 @@
 
 import json
 from collections import OrderedDict
+from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
@@ -11,9 +12,16 @@ from traitlets import Dict, Unicode
 
 from convlab import plot
 from convlab.explore import changing
-from convlab.explore.base import Explorer, packed
+from convlab.explore.base import Explorer, first_that_fits
 from convlab.explore.changing import Changes
-from convlab.explore.schema import ReceptiveFieldAnswer
+from convlab.explore.schema import (
+    ReceptiveFieldAnswer,
+    ReceptiveFieldTables,
+    Strip,
+    StripPicture,
+    StripRun,
+    StripTables,
+)
 from convlab.explore.strips import Book, picture
 from convlab.page.bundle import script, style
 from convlab.receptive import ReceptiveField
@@ -21,12 +29,13 @@ from convlab.receptive.tracing import trace, without_numbers
 from convlab.validation import integers
 
 _SCRIPT = Path(__file__).with_suffix(".js")
-AXES = {1: ("positions",), 2: ("rows", "columns"), 3: ("depth", "rows", "columns")}
+_AXES = {1: ["positions"], 2: ["rows", "columns"], 3: ["depth", "rows", "columns"]}
 _LONGEST = 2048
-_SMALL = 128
-_BUDGET = 24_000
-_LARGEST = 40_000
-_STORED = ((5, 2, 3), (5, 2, 2), (3, 2, 2), (3, 2, 1))  # kernel, stride, dilation up to
+# Of a small network changes in one layer are stored as well, up to the first of these limits on
+# kernel size, stride and dilation that fits; the last stores none.
+_SMALL = {"strips": 10, "side": 128}
+_LIMITS = ((5, 2, 3), (5, 2, 2), (3, 2, 2), (3, 2, 1), (0, 0, 0))
+_BUDGET, _BUDGET_OF_LARGE = 24_000, 40_000
 
 
 def receptive_field(
@@ -78,15 +87,15 @@ class Cone(Explorer):
     data = Unicode().tag(sync=True)
     changes = Dict().tag(sync=True)
 
-    def __init__(self, model, shape):
+    def __init__(self, model: nn.Module, shape: tuple[int, ...]):
         self._name, self._shape = type(model).__name__, shape
         self._model = without_numbers(nn.Sequential(model) if _is_layer(model) else model)
-        super().__init__(data=self._pack(), changes={})
+        super().__init__(data=self._packed(), changes={})
 
     @property
     def field(self) -> ReceptiveField:
         """The receptive field of the network with the learner's changes."""
-        return ReceptiveField(*trace(changing.changed(self._model, self.changes), self._shape))
+        return ReceptiveField(*trace(changing.variant(self._model, self.changes), self._shape))
 
     def sentence(self) -> str:
         field = self.field
@@ -98,70 +107,72 @@ class Cone(Explorer):
 
     def draw(self) -> None:
         book = Book()
-        model = changing.changed(self._model, self.changes)
+        model = changing.variant(self._model, self.changes)
         ids = picture(model, self._shape, book)
         tables = book.tables()
         _draw([tables["strips"][number] for number in ids[-1]], tables)
         plt.gcf().suptitle(self.sentence(), fontsize=9, wrap=True)
-
-    def _pack(self):
-        most, axes = list(changing.MOST.values()), AXES[len(self._shape) - 2]
-        for limits in (*_STORED, None):
-            book = Book()
-            pictures = {"{}": picture(self._model, self._shape, book)}
-            if len(pictures["{}"][0]) == 1:
-                raise ValueError(f"{self._name} has no layer that reads more than its own place")
-            for changes in self._stored(pictures["{}"], book, limits) if limits else ():
-                pictures[_key(changes)] = self._picture(changes, book)
-            text = packed(book.tables() | {"pictures": pictures, "axes": axes, "most": most})
-            if len(text) <= _BUDGET:
-                break
-        if len(text) > _LARGEST:
-            strips = len(pictures["{}"][0])
-            raise ValueError(f"{self._name} is too large to show: {strips} layers of many kinds")
-        return text
-
-    def _stored(self, ids, book, limits):
-        """Changes of one layer up to `limits`, in stride or dilation; none of large networks."""
-        strips = [book.tables()["strips"][number] for number in ids[0]]
-        layers = {strip["name"] for strip in strips if "kernel" in strip}
-        if len(strips) > 10 or max(self._shape[2:]) > _SMALL:
-            return
-        for name in sorted(layers):
-            layer = self._model.get_submodule(name)
-            was = changing.settings(layer)
-            limits = (*limits[:2], limits[2] if changing.dilates(layer) else 1)
-            spans = [
-                [[n] * len(old) for n in range(1, most + 1)] if len(set(old)) == 1 else [old]
-                for old, most in zip(was, limits, strict=True)
-            ]
-            for wanted in product(*spans):
-                if list(wanted) != was and (wanted[1] == was[1] or wanted[2] == was[2]):
-                    yield {name: list(wanted)}
-
-    def _picture(self, changes, book):
-        """The strips with `changes`, or why there are none."""
-        try:
-            return picture(changing.changed(self._model, changes), self._shape, book)
-        except (AttributeError, TypeError, ValueError) as error:
-            return str(error).split(" fails with: ")[-1].split("\n")[0]
 
     def answer(self, ask: Changes) -> ReceptiveFieldAnswer:
         """The strips with the changes that are asked for, or why there are none."""
         book = Book()
         return {"picture": self._picture(ask, book), "tables": book.tables()}
 
+    def _packed(self) -> str:
+        original = self._tables(_LIMITS[-1])
+        strips = len(original["pictures"]["{}"][0])
+        if strips == 1:
+            raise ValueError(f"{self._name} has no layer that reads more than its own place")
+        if strips > _SMALL["strips"] or max(self._shape[2:]) > _SMALL["side"]:
+            return first_that_fits([original], _BUDGET_OF_LARGE, self._name)
+        return first_that_fits(map(self._tables, _LIMITS), _BUDGET, self._name)
 
-def _is_layer(model):
+    def _tables(self, limits: tuple[int, int, int]) -> ReceptiveFieldTables:
+        """The strips of the network as it came, and with changes in one layer up to `limits`."""
+        book = Book()
+        original = picture(self._model, self._shape, book)
+        strips = book.tables()["strips"]
+        layers = sorted({strip["name"] for strip in strips if "kernel" in strip})
+        pictures: dict[str, StripPicture] = {"{}": original}
+        for name in layers:
+            for settings in _variations(self._model.get_submodule(name), limits):
+                changes = {name: settings}
+                pictures[_key(changes)] = self._picture(changes, book)
+        axes, most = _AXES[len(self._shape) - 2], list(changing.MOST.values())
+        return book.tables() | {"pictures": pictures, "axes": axes, "most": most}
+
+    def _picture(self, changes: Changes, book: Book) -> StripPicture:
+        """The strips with `changes`, or why there are none."""
+        try:
+            return picture(changing.variant(self._model, changes), self._shape, book)
+        except (AttributeError, TypeError, ValueError) as error:
+            return str(error).split(" fails with: ")[-1].split("\n")[0]
+
+
+def _is_layer(model: nn.Module) -> bool:
     ours = type(model).__module__.startswith(("torch.nn.", "convlab.nn."))
     return ours and not any(model.children())
 
 
-def _key(changes):
+def _variations(layer: nn.Module, limits: tuple[int, int, int]) -> Iterator[changing.Settings]:
+    """Other settings up to `limits`: any kernel size, and another stride or another dilation."""
+    original = changing.settings(layer)
+    kernel, stride, dilation = limits
+    limits = (kernel, stride, dilation if changing.dilates(layer) else 1)
+    spans = [
+        [[n] * len(values) for n in range(1, most + 1)] if len(set(values)) == 1 else [values]
+        for values, most in zip(original, limits, strict=True)
+    ]
+    for settings in map(list, product(*spans)):
+        if settings != original and (settings[1] == original[1] or settings[2] == original[2]):
+            yield settings
+
+
+def _key(changes: Changes) -> str:
     return json.dumps(changes, separators=(",", ":"), ensure_ascii=False)
 
 
-def _example():
+def _example() -> nn.Module:
     return nn.Sequential(
         OrderedDict(
             conv1=nn.Conv2d(1, 1, 3, padding=1),
@@ -173,7 +184,7 @@ def _example():
     )
 
 
-def _draw(strips, tables):
+def _draw(strips: list[Strip], tables: StripTables) -> None:
     """The strips with all that the unit in the middle of the last one sees."""
     seen = [set() for _ in strips]
     seen[-1] = {strips[-1]["units"] // 2}
@@ -196,7 +207,8 @@ def _draw(strips, tables):
     ax.spines[:].set_visible(False)
 
 
-def _unrolled(runs, patterns):
+def _unrolled(runs: list[StripRun], patterns: list[list[int] | None]) -> list[list[int]]:
+    """For each unit the units that it reads."""
     units = []
     for count, first, advance, kind in runs:
         for n in range(count):
