@@ -46,7 +46,7 @@ export interface ConvolutionTable {
 export interface ConvolutionTables {
   size: [[number, number], [number, number]];
   own: boolean;
-  given: [number, number];
+  period: [number, number];
   X: string;
   K: string;
   products: string[];

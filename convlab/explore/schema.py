@@ -75,8 +75,8 @@ class ConvolutionTables(TypedDict):
     """Of the input and of the largest kernel."""
     own: bool
     """Whether X and K are the tensors that the learner has under these names."""
-    given: ConvolutionPair
-    """The size of the kernel that was given; a larger one repeats it."""
+    period: ConvolutionPair
+    """The size of the kernel of the caller; a larger one repeats it."""
     X: str
     K: str
     products: list[str]
