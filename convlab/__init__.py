@@ -5,6 +5,7 @@ where torch is missing, and matplotlib waits until something is drawn.
 """
 
 from importlib import import_module
+from typing import Any
 
 __version__ = "0.1.0"
 
@@ -37,7 +38,7 @@ _ROOMS = ("data", "nn", "plot", "explore")
 __all__ = [*_HOMES, *_ROOMS]
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     if name in _ROOMS:
         return import_module(f"convlab.{name}")
     if name in _HOMES:
@@ -45,5 +46,5 @@ def __getattr__(name):
     raise AttributeError(f"module 'convlab' has no attribute {name!r}")
 
 
-def __dir__():
+def __dir__() -> list[str]:
     return sorted([*globals(), *__all__])

@@ -7,10 +7,29 @@ Source: V. Dumoulin and F. Visin, A guide to convolution arithmetic for deep lea
 
 from math import prod
 from numbers import Integral
+from typing import overload
 
-from convlab.validation import Size, integers
+from convlab.validation import Size, integer, integers
 
 
+@overload
+def conv_output_size(
+    size: tuple[int, ...],
+    kernel_size: Size,
+    stride: Size = 1,
+    padding: Size | str = 0,
+    dilation: Size = 1,
+    ceil_mode: bool = False,
+) -> tuple[int, ...]: ...
+@overload
+def conv_output_size(
+    size: Size,
+    kernel_size: Size,
+    stride: Size = 1,
+    padding: Size | str = 0,
+    dilation: Size = 1,
+    ceil_mode: bool = False,
+) -> Size: ...
 def conv_output_size(
     size: Size,
     kernel_size: Size,
@@ -70,6 +89,24 @@ def conv_input_sizes(
     )
 
 
+@overload
+def conv_transpose_output_size(
+    size: tuple[int, ...],
+    kernel_size: Size,
+    stride: Size = 1,
+    padding: Size = 0,
+    output_padding: Size = 0,
+    dilation: Size = 1,
+) -> tuple[int, ...]: ...
+@overload
+def conv_transpose_output_size(
+    size: Size,
+    kernel_size: Size,
+    stride: Size = 1,
+    padding: Size = 0,
+    output_padding: Size = 0,
+    dilation: Size = 1,
+) -> Size: ...
 def conv_transpose_output_size(
     size: Size,
     kernel_size: Size,
@@ -210,11 +247,9 @@ def require_groups(in_channels: int, out_channels: int, groups: int) -> None:
         TypeError: a count is not an integer.
         ValueError: a count is below 1, or groups does not divide the channels.
     """
-    counts = {"in_channels": in_channels, "out_channels": out_channels, "groups": groups}
-    for name, count in counts.items():
-        if not isinstance(count, Integral):
-            raise TypeError(f"{name} must be an integer, got {count!r}")
-        integers(name, count)
+    integer("in_channels", in_channels)
+    integer("out_channels", out_channels)
+    integer("groups", groups)
     if in_channels % groups or out_channels % groups:
         raise ValueError(
             f"groups must divide in_channels and out_channels, got groups={groups},"

@@ -105,8 +105,8 @@ class Conv2D(nn.Module):
     (H - h + 1, W - w + 1).
 
     Raises:
-        TypeError: kernel_size is not an integer or two integers.
-        ValueError: kernel_size is below 1.
+        TypeError: kernel_size is not an integer or a tuple of integers.
+        ValueError: kernel_size is below 1, or a tuple of more or fewer than two.
 
     Source: A. Zhang et al., Dive into Deep Learning, section 7.2.
     """
@@ -126,7 +126,7 @@ class Conv2D(nn.Module):
 def _corr(X, K, axes):
     _require_pair(X, K, axes)
     shape = _valid_shape(X, K)
-    Y = 0
+    Y = X.new_zeros(shape)
     for offset in product(*map(range, K.shape)):
         shifted = tuple(slice(start, start + n) for start, n in zip(offset, shape, strict=True))
         Y = Y + K[offset] * X[shifted]

@@ -150,9 +150,10 @@ def motif_signal(length: int = 400, count: int = 5, noise: float = 0.15, seed: i
         (-0.35, 0.16, 0.07),
         (0.3, 0.6, 0.2),
     )
-    motif = sum(
+    waves = (
         height * torch.exp(-((t - centre) ** 2) / (2 * width**2)) for height, centre, width in bumps
     )
+    motif = sum(waves, start=torch.zeros(25))
     generator = torch.Generator().manual_seed(seed)
     room = length // count
     jitter = torch.randint(room - 25 + 1, (count,), generator=generator)
@@ -205,9 +206,9 @@ def _load_photo(name):
 def _load_digits():
     from sklearn.datasets import load_digits
 
-    dataset = load_digits()
-    x = torch.from_numpy(dataset.images).float().div(16)[:, None]
-    return x, torch.from_numpy(dataset.target).long()
+    pixels, labels = load_digits(return_X_y=True)
+    x = torch.from_numpy(pixels).float().div(16).view(-1, 1, 8, 8)
+    return x, torch.from_numpy(labels).long()
 
 
 @lru_cache

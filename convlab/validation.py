@@ -61,7 +61,7 @@ def number(name: str, value: Any, above: float, most: float) -> float:
     """
     if not isinstance(value, Real) or isinstance(value, bool):
         raise TypeError(f"{name} must be a number, got {type(value).__name__}")
-    if not above < value <= most:
+    if value <= above or not value <= most:  # NaN is neither
         raise ValueError(f"{name} must be above {above:g} and at most {most:,.0f}, got {value!r}")
     return float(value)
 

@@ -1,4 +1,7 @@
-"""Sizes and counts against real layers, over thousands of settings."""
+"""Sizes and counts against torch's own, over thousands of settings."""
+
+import random
+from itertools import product
 
 import pytest
 import torch
@@ -18,86 +21,80 @@ from convlab import (
     same_padding,
 )
 
-THOUSANDS = settings(max_examples=2000, deadline=None)
-AXIS = st.tuples(
-    st.integers(1, 12), st.integers(1, 5), st.integers(1, 4), st.integers(0, 4), st.integers(1, 3)
-)
+# Every setting of an axis, as (size, kernel, stride, padding, dilation), alone and beside another.
+AXES = list(product(range(1, 13), range(1, 6), range(1, 5), range(5), range(1, 4)))
+PAIRS = list(zip(AXES, random.Random(0).sample(AXES, len(AXES)), strict=True))
+ONE_AND_TWO = [*((axis,) for axis in AXES), *PAIRS]
 
 
-def layer(kind, axes):
-    return {
-        "conv": (nn.Conv1d, nn.Conv2d, nn.Conv3d),
-        "transpose": (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d),
-    }[kind][axes - 1]
+def zeros(*sizes):
+    return torch.zeros(1, 1, *sizes)
 
 
-@THOUSANDS
-@given(st.lists(AXIS, min_size=1, max_size=2))
-def test_conv_output_size_is_that_of_a_layer(axes):
-    n, k, s, p, d = zip(*axes, strict=True)
-    made = layer("conv", len(axes))(1, 1, k, s, p, d)
-    try:
-        want = tuple(made(torch.zeros(1, 1, *n)).shape[2:])
-    except RuntimeError:
-        with pytest.raises(ValueError, match="does not fit"):
-            conv_output_size(n, k, s, p, d)
-        return
-    assert conv_output_size(n, k, s, p, d) == want
-    assert all(
-        size in sizes for size, sizes in zip(n, conv_input_sizes(want, k, s, p, d), strict=True)
-    )
+def test_conv_output_size_is_torch_s():
+    for axes in ONE_AND_TWO:
+        n, k, s, p, d = zip(*axes, strict=True)
+        convolve = F.conv1d if len(axes) == 1 else F.conv2d
+        try:
+            want = tuple(convolve(zeros(*n), zeros(*k), None, s, p, d).shape[2:])
+        except RuntimeError:
+            with pytest.raises(ValueError, match="does not fit"):
+                conv_output_size(n, k, s, p, d)
+            continue
+        assert conv_output_size(n, k, s, p, d) == want
+        inputs = conv_input_sizes(want, k, s, p, d)
+        assert all(size in sizes for size, sizes in zip(n, inputs, strict=True))
 
 
-@THOUSANDS
-@given(AXIS)
-def test_conv_input_sizes_are_all_there_are(axis):
-    o, k, s, p, d = axis
-    found = [
-        n for n in range(1, 200) if n + 2 * p > d * (k - 1) and conv_output_size(n, k, s, p, d) == o
-    ]
-    assert [n for n in conv_input_sizes(o, k, s, p, d) if n < 200] == found
+def test_conv_input_sizes_are_all_there_are():
+    for k, s, p, d in {axis[1:] for axis in AXES}:
+        # The largest is 11 strides of 4, a kernel of 13 and 3 left over: 60.
+        fitting = [n for n in range(1, 70) if n + 2 * p > d * (k - 1)]
+        outputs = {n: conv_output_size(n, k, s, p, d) for n in fitting}
+        for o in range(1, 13):
+            want = [n for n in fitting if outputs[n] == o]
+            assert list(conv_input_sizes(o, k, s, p, d)) == want, (o, k, s, p, d)
 
 
-@THOUSANDS
-@given(AXIS, st.booleans())
-def test_pooling_s_ceil_mode(axis, ceil_mode):
-    n, k, s, p, d = axis
-    p = min(p, k // 2)
-    try:
-        want = F.max_pool1d(torch.zeros(1, 1, n), k, s, p, d, ceil_mode).shape[2]
-    except RuntimeError:
-        with pytest.raises(ValueError, match="does not fit"):
-            conv_output_size(n, k, s, p, d, ceil_mode)
-        return
-    assert conv_output_size(n, k, s, p, d, ceil_mode) == want
+@pytest.mark.parametrize("ceil_mode", [False, True])
+def test_pooling_s_ceil_mode(ceil_mode):
+    for n, k, s, p, d in AXES:
+        p = min(p, k // 2)
+        try:
+            want = F.max_pool1d(zeros(n), k, s, p, d, ceil_mode).shape[2]
+        except RuntimeError:
+            with pytest.raises(ValueError, match="does not fit"):
+                conv_output_size(n, k, s, p, d, ceil_mode)
+            continue
+        assert conv_output_size(n, k, s, p, d, ceil_mode) == want, (n, k, s, p, d)
 
 
-@THOUSANDS
-@given(st.lists(st.tuples(AXIS, st.integers(0, 4)), min_size=1, max_size=2))
-def test_transposed_sizes_and_the_way_back(axes):
-    n, k, s, p, d = zip(*(axis for axis, _ in axes), strict=True)
-    extra = tuple(more for _, more in axes)
-    made = layer("transpose", len(axes))(1, 1, k, s, p, extra, dilation=d)
-    try:
-        want = tuple(made(torch.zeros(1, 1, *n)).shape[2:])
-    except RuntimeError:
-        want = (0,)
-    if min(want) < 1:
-        with pytest.raises(ValueError, match=r"nothing is left|output_padding must be below"):
-            conv_transpose_output_size(n, k, s, p, extra, d)
-        return
-    assert conv_transpose_output_size(n, k, s, p, extra, d) == want
-    assert output_padding_for(n, want, k, s, p, d) == extra
+@pytest.mark.parametrize("extra", [(0, 0), (1, 0), (2, 1), (3, 2), (0, 3), (4, 4)], ids=str)
+def test_transposed_sizes_and_the_way_back(extra):
+    for axes in ONE_AND_TWO:
+        n, k, s, p, d = zip(*axes, strict=True)
+        more = extra[: len(axes)]
+        convolve = F.conv_transpose1d if len(axes) == 1 else F.conv_transpose2d
+        try:
+            y = convolve(zeros(*n), zeros(*k), None, s, p, more, dilation=d)
+            want = tuple(y.shape[2:])
+        except RuntimeError:
+            want = (0,)
+        if min(want) < 1:
+            with pytest.raises(ValueError, match=r"nothing is left|output_padding must be below"):
+                conv_transpose_output_size(n, k, s, p, more, d)
+            continue
+        assert conv_transpose_output_size(n, k, s, p, more, d) == want
+        assert output_padding_for(n, want, k, s, p, d) == more
 
 
-@THOUSANDS
-@given(st.integers(1, 20), st.integers(1, 8), st.integers(1, 4))
-def test_same_padding_keeps_the_size(n, k, d):
-    before, after = same_padding(k, d)
-    want = F.conv1d(torch.zeros(1, 1, n), torch.zeros(1, 1, k), padding="same", dilation=d).shape[2]
-    assert conv_output_size(n + before + after, k, dilation=d) == want == n
-    assert conv_output_size(n, k, padding="same", dilation=d) == n
-    assert after - before in (0, 1)
+def test_same_padding_keeps_the_size():
+    for n, k, d in product(range(1, 21), range(1, 9), range(1, 5)):
+        before, after = same_padding(k, d)
+        want = F.conv1d(zeros(n), zeros(k), padding="same", dilation=d).shape[2]
+        assert conv_output_size(n + before + after, k, dilation=d) == want == n
+        assert conv_output_size(n, k, padding="same", dilation=d) == n
+        assert after - before in (0, 1)
 
 
 COUNTS = st.tuples(
@@ -109,12 +106,12 @@ COUNTS = st.tuples(
 @given(
     COUNTS,
     st.lists(st.integers(1, 3), min_size=1, max_size=3),
-    st.sampled_from(["conv", "transpose"]),
+    st.sampled_from(["Conv", "ConvTranspose"]),
 )
 def test_counts_are_those_of_a_layer(counts, kernel, kind):
     i, o, groups, bias, stride = counts
     i, o = i * groups, o * groups
-    made = layer(kind, len(kernel))(
+    made = getattr(nn, f"{kind}{len(kernel)}d")(
         i, o, tuple(kernel), stride, groups=groups, bias=bias, device="meta"
     )
     assert parameter_count(i, o, tuple(kernel), groups, bias) == sum(
@@ -123,7 +120,7 @@ def test_counts_are_those_of_a_layer(counts, kernel, kind):
     x = torch.empty(1, i, *(6,) * len(kernel), device="meta")
     with FlopCounterMode(display=False) as counter:
         y = made(x)
-    places = tuple((y if kind == "conv" else x).shape[2:])
+    places = tuple((y if kind == "Conv" else x).shape[2:])
     assert 2 * multiply_count(i, o, tuple(kernel), places, groups) == counter.get_total_flops()
 
 

@@ -6,18 +6,22 @@ from itertools import pairwise
 import numpy
 import pytest
 import torch
-from mnist1d.data import make_dataset
-from sklearn.datasets import load_digits, load_sample_image
 from torch.testing import assert_close
 
 from convlab import data
+
+
+def datasets():
+    import sklearn.datasets  # 3 s of processor time
+
+    return sklearn.datasets
 
 
 @pytest.mark.parametrize("name", ["china", "flower"])
 def test_photo_is_rgb_in_the_unit_range(name):
     photo = data.photo(name)
     assert (photo.shape, photo.dtype) == ((3, 427, 640), torch.float32)
-    bytes_of_the_file = torch.from_numpy(load_sample_image(f"{name}.jpg").copy())
+    bytes_of_the_file = torch.from_numpy(datasets().load_sample_image(f"{name}.jpg").copy())
     assert_close(photo.permute(1, 2, 0), bytes_of_the_file / 255)
     assert photo.is_contiguous()
 
@@ -65,13 +69,15 @@ def test_digits_are_scikit_learn_s_once_each():
     split = data.digits()
     pictures = torch.cat([split.x_train, split.x_test])[:, 0] * 16
     found = sorted(map(tuple, pictures.flatten(1).tolist()))
-    assert found == sorted(map(tuple, torch.from_numpy(load_digits().images).flatten(1).tolist()))
+    assert found == sorted(
+        map(tuple, torch.from_numpy(datasets().load_digits().images).flatten(1).tolist())
+    )
     assert split.x_train.max() == 1
     assert not torch.equal(data.digits(seed=1).x_train, split.x_train)
 
 
 def test_digits_keep_their_labels():
-    pictures, labels = load_digits(return_X_y=True)
+    pictures, labels = datasets().load_digits(return_X_y=True)
     known = {
         tuple(picture): label for picture, label in zip(pictures.tolist(), labels, strict=True)
     }
@@ -91,6 +97,8 @@ def test_a_moving_digit_is_one_digit_rolled_by_its_direction(directions):
 
 
 def test_mnist1d_is_the_package_s_and_leaves_the_random_numbers_alone():
+    from mnist1d.data import make_dataset
+
     data._generate_mnist1d.cache_clear()
     numpy.random.seed(1)
     random.seed(1)

@@ -74,13 +74,16 @@ def test_no_lock_file_is_committed():
     assert "uv.lock" not in tracked.stdout.split()
 
 
+@pytest.mark.slow
 def test_the_wheel_holds_lessons_solutions_and_code(tmp_path):
     command = ["uv", "build", "--wheel", "--out-dir", str(tmp_path), "--quiet"]
     subprocess.run(command, cwd=PROJECT, check=True)
     (wheel,) = tmp_path.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
-    patterns = ("notebooks/*.ipynb", "convlab/**/*.py", "convlab/explore/*/*")
-    for path in (path for pattern in patterns for path in PROJECT.glob(pattern)):
+    files = [path for path in PROJECT.glob("convlab/**/*") if path.is_file()]
+    files = [path for path in files if "__pycache__" not in path.parts]
+    assert PROJECT / "convlab/py.typed" in files
+    for path in [*PROJECT.glob("notebooks/*.ipynb"), *files]:
         relative = path.relative_to(PROJECT).as_posix()
         assert (relative if relative.startswith("convlab") else f"convlab/{relative}") in names
     assert not [name for name in names if name.startswith("tests/")]

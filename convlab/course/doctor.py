@@ -30,7 +30,7 @@ def diagnose() -> tuple[list[str], list[str]]:
 
 def _packages():
     """The names of all that convlab requires, as PyPI has them."""
-    return [re.match(r"[\w.-]+", line)[0] for line in metadata.requires("convlab")]
+    return [re.split(r"[^\w.-]", line)[0] for line in metadata.requires("convlab") or ()]
 
 
 def _device():

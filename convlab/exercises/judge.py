@@ -3,7 +3,6 @@
 import inspect
 import linecache
 import traceback
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import torch
@@ -180,7 +179,7 @@ def _require_same(got, want, what):
         raise _WrongError(what + problem)
 
 
-def _verdict(outcome: Outcome, trial: _Trial, attempt: Callable, exercise: Exercise) -> Verdict:
+def _verdict(outcome: Outcome, trial: _Trial, attempt: object, exercise: Exercise) -> Verdict:
     error = outcome.error
     if error is None:
         return Verdict(RIGHT, f"right on {trial.count} inputs" if trial.count else "right")

@@ -1,18 +1,25 @@
 """The door of `convlab.nn`: arguments are checked and brought to one form once, before any work."""
 
 import sys
+from collections.abc import Sequence
 from math import prod
 
 import torch
+from torch import Tensor
 
-from convlab.validation import integers, per_axis
+from convlab.arithmetic import same_padding
+from convlab.validation import Size, integers, per_axis
 
 FLOATS = {torch.float16, torch.bfloat16, torch.float32, torch.float64}
 INTEGERS = {torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64}
 COMPLEX = {torch.complex64, torch.complex128}
 
+PerAxis = tuple[int, ...]
+AdaptiveSize = int | None | tuple[int | None, ...]
+Maxima = Tensor | tuple[Tensor, Tensor]  # alone, or with their indices
 
-def tensors(dtypes, **arguments):
+
+def tensors(dtypes: set[torch.dtype], **arguments: Tensor | None) -> None:
     """All `arguments` but None are tensors of one dtype, which is among `dtypes`, on one device."""
     by_name = {name: tensor for name, tensor in arguments.items() if tensor is not None}
     for name, tensor in by_name.items():
@@ -27,7 +34,7 @@ def tensors(dtypes, **arguments):
             raise error(f"{', '.join(values)} must share a {attribute}, got {values}")
 
 
-def batched(input, axes):
+def batched(input: Tensor, axes: int) -> Tensor:
     """`input` (N, C, *axes), with N = 1 put in front of (C, *axes)."""
     if input.dim() not in (axes + 1, axes + 2):
         raise ValueError(
@@ -39,7 +46,14 @@ def batched(input, axes):
     return input if input.dim() == axes + 2 else input[None]
 
 
-def weights(axes, channels, weight, bias, groups, transposed=False):
+def weights(
+    axes: int,
+    channels: int,
+    weight: Tensor,
+    bias: Tensor | None,
+    groups: int,
+    transposed: bool = False,
+) -> None:
     """`weight` fits `channels` of input in `groups`, and `bias` its output channels."""
     integers("groups", groups)
     shape = tuple(weight.shape)
@@ -59,12 +73,21 @@ def weights(axes, channels, weight, bias, groups, transposed=False):
         raise ValueError(f"bias must have shape ({out_channels},), got {tuple(bias.shape)}")
 
 
-def wide(tensor):
+def wide(tensor: Tensor) -> Tensor:
     """Half precision as float32, for sums and functions as exact as torch's."""
     return tensor.float() if tensor.dtype in (torch.float16, torch.bfloat16) else tensor
 
 
-def pooling(axes, kernel_size, stride, padding, dilation):
+def borders(padding: PerAxis | str, kernel: PerAxis, dilation: PerAxis) -> list[tuple[int, int]]:
+    """What stands (before, after) each axis: "same" keeps its size, "valid" adds nothing."""
+    if isinstance(padding, str):
+        return list(same_padding(kernel, dilation)) if padding == "same" else [(0, 0)] * len(kernel)
+    return [(p, p) for p in padding]
+
+
+def pooling(
+    axes: int, kernel_size: Size, stride: Size | None, padding: Size, dilation: Size
+) -> tuple[PerAxis, PerAxis, PerAxis, PerAxis]:
     """Kernel, stride, padding and dilation per axis; padding at most half of the kernel's reach."""
     kernel = per_axis("kernel_size", kernel_size, axes)
     stride = kernel if stride is None or stride in ((), []) else per_axis("stride", stride, axes)
@@ -79,7 +102,15 @@ def pooling(axes, kernel_size, stride, padding, dilation):
     return kernel, stride, padding, dilation
 
 
-def unpooling(axes, input, indices, kernel_size, stride, padding, output_size):
+def unpooling(
+    axes: int,
+    input: Tensor,
+    indices: Tensor,
+    kernel_size: Size,
+    stride: Size | None,
+    padding: Size,
+    output_size: Sequence[int] | None,
+) -> Sequence[int]:
     """The size to unpool to, where `indices` belong to `input` and point into that size."""
     batched(input, axes)
     if not isinstance(indices, torch.Tensor) or indices.dtype != torch.int64:
@@ -108,7 +139,7 @@ def unpooling(axes, input, indices, kernel_size, stride, padding, output_size):
     return size
 
 
-def adaptive(output_size, size):
+def adaptive(output_size: AdaptiveSize, size: Sequence[int]) -> PerAxis:
     """`output_size` per axis; None keeps the axis of the input's `size`."""
     many = isinstance(output_size, (tuple, list))
     wanted = tuple(output_size) if many else (output_size,) * len(size)
@@ -118,7 +149,7 @@ def adaptive(output_size, size):
     return integers("output_size", sizes, least=0)
 
 
-def divisor(value):
+def divisor(value: int) -> int:
     """An integer to divide by."""
     (value,) = integers("divisor_override", (value,), least=-sys.maxsize)
     if value == 0:

@@ -5,14 +5,17 @@ its arguments; a `state_dict` moves either way, and one seed gives the same weig
 and errors are those of the function of `convlab.nn.functional` that `forward` calls.
 """
 
+from collections.abc import Callable, Sequence
 from math import sqrt
+from typing import ClassVar
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from convlab.arithmetic import output_padding_for, require_groups, same_padding
+from convlab.arithmetic import output_padding_for, require_groups
+from convlab.nn import arguments
 from convlab.nn import functional as F
-from convlab.validation import per_axis
+from convlab.validation import Size, per_axis
 
 _PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
@@ -20,22 +23,23 @@ _PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 class _ConvNd(nn.Module):
     """The settings that all convolutions share, `weight`, `bias` and how they start."""
 
-    axes = 0
-    transposed = False
+    function: ClassVar[Callable[..., Tensor]]
+    axes: ClassVar[int]
+    transposed: ClassVar[bool] = False
 
     def __init__(
         self,
-        in_channels,
-        out_channels,
-        kernel_size,
-        stride=1,
-        padding=0,
-        dilation=1,
-        groups=1,
-        bias=True,
-        padding_mode="zeros",
-        device=None,
-        dtype=None,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Size,
+        stride: Size = 1,
+        padding: Size | str = 0,
+        dilation: Size = 1,
+        groups: int = 1,
+        bias: bool = True,
+        padding_mode: str = "zeros",
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
     ):
         super().__init__()
         require_groups(in_channels, out_channels, groups)
@@ -57,7 +61,7 @@ class _ConvNd(nn.Module):
         )
         self.reset_parameters()
 
-    def reset_parameters(self):
+    def reset_parameters(self) -> None:
         """Draw weight, then bias, uniformly within 1 / sqrt(numbers that make an output).
 
         Source: K. He et al., Delving Deep into Rectifiers, 2015, with torch's a = sqrt(5).
@@ -76,7 +80,7 @@ class _ConvNd(nn.Module):
             raise ValueError(f'stride must be 1 with padding "same", got {self.stride}')
         return padding
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         shown = [f"{self.in_channels}, {self.out_channels}", f"kernel_size={self.kernel_size}"]
         shown.append(f"stride={self.stride}")
         usual = {"padding": 0, "dilation": 1, "output_padding": 0}
@@ -93,7 +97,7 @@ class _ConvNd(nn.Module):
 
 
 class _Conv(_ConvNd):
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         padding = self.padding
         if self.padding_mode != "zeros":
             input = F.pad(input, self._borders(), self.padding_mode)
@@ -103,12 +107,7 @@ class _Conv(_ConvNd):
 
     def _borders(self):
         """The padding as `pad` wants it: (before, after), the last axis first."""
-        if self.padding == "same":
-            pairs = same_padding(self.kernel_size, self.dilation)
-        else:
-            pairs = [
-                (p, p) for p in ((0,) * self.axes if self.padding == "valid" else self.padding)
-            ]
+        pairs = arguments.borders(self.padding, self.kernel_size, self.dilation)
         return [count for pair in reversed(pairs) for count in pair]
 
 
@@ -131,22 +130,24 @@ class Conv3d(_Conv):
 
 
 class _ConvTranspose(_ConvNd):
+    # Padding has no names here.
+    padding: tuple[int, ...]  # pyrefly: ignore[bad-override-mutable-attribute]
     transposed = True
 
     def __init__(
         self,
-        in_channels,
-        out_channels,
-        kernel_size,
-        stride=1,
-        padding=0,
-        output_padding=0,
-        groups=1,
-        bias=True,
-        dilation=1,
-        padding_mode="zeros",
-        device=None,
-        dtype=None,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Size,
+        stride: Size = 1,
+        padding: Size = 0,
+        output_padding: Size = 0,
+        groups: int = 1,
+        bias: bool = True,
+        dilation: Size = 1,
+        padding_mode: str = "zeros",
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
     ):
         if padding_mode != "zeros":
             raise ValueError(f'padding_mode must be "zeros" here, got {padding_mode!r}')
@@ -155,7 +156,7 @@ class _ConvTranspose(_ConvNd):
         super().__init__(in_channels, out_channels, kernel_size, *settings)
         self.output_padding = per_axis("output_padding", output_padding, self.axes, least=0)
 
-    def forward(self, input, output_size=None):
+    def forward(self, input: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
         """`output_size` says which of the sizes that the stride leaves open is wanted."""
         extra = self.output_padding
         if output_size is not None:

@@ -3,24 +3,25 @@
 from math import pi, sqrt
 
 import torch
+from torch import Tensor
 
 from convlab.nn import arguments
 from convlab.nn.arguments import FLOATS, INTEGERS, wide
 
 
-def relu(input, inplace=False):
+def relu(input: Tensor, inplace: bool = False) -> Tensor:
     """max(0, x) for each x; its derivative at 0 is 0. `inplace` writes into input."""
     x = _real(input, FLOATS | INTEGERS, inplace)
     return _answer(torch.where(x <= 0, 0, x), input, inplace)
 
 
-def leaky_relu(input, negative_slope=0.01, inplace=False):
+def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """x where it is positive, negative_slope * x elsewhere. `inplace` writes into input."""
     x = _real(input, FLOATS, inplace)
     return _answer(torch.where(x > 0, x, negative_slope * x), input, inplace)
 
 
-def sigmoid(input):
+def sigmoid(input: Tensor) -> Tensor:
     """1 / (1 + exp(-x)), with an exponential that never overflows; integers give floats."""
     input = _as_float(input)
     x = wide(input)
@@ -28,7 +29,7 @@ def sigmoid(input):
     return _answer(torch.where(x >= 0, 1, small) / (1 + small), input)
 
 
-def tanh(input):
+def tanh(input: Tensor) -> Tensor:
     """(exp(x) - exp(-x)) / (exp(x) + exp(-x)), exact near 0 too; integers give floats."""
     input = _as_float(input)
     x = wide(input)
@@ -36,14 +37,14 @@ def tanh(input):
     return _answer(torch.where(x >= 0, -small, small) / (2 + small), input)
 
 
-def softplus(input, beta=1, threshold=20):
+def softplus(input: Tensor, beta: float = 1, threshold: float = 20) -> Tensor:
     """log(1 + exp(beta x)) / beta, and x itself where beta x is above the threshold."""
     x = _real(input, FLOATS)
     soft = torch.where(x >= 0, x, 0) + torch.log1p(torch.exp(_minus_abs(beta * x))) / beta
     return _answer(torch.where(beta * x > threshold, x, soft), input)
 
 
-def gelu(input, approximate="none"):
+def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     """x times the chance that a normal number is below x; "tanh" takes a formula close to it."""
     x = _real(input, FLOATS)
     if approximate == "none":
@@ -55,7 +56,7 @@ def gelu(input, approximate="none"):
     return _answer(x * chance, input)
 
 
-def silu(input, inplace=False):
+def silu(input: Tensor, inplace: bool = False) -> Tensor:
     """x * sigmoid(x). `inplace` writes into input."""
     x = _real(input, FLOATS, inplace)
     return _answer(x * sigmoid(x), input, inplace)

@@ -10,19 +10,21 @@ dtype raises a TypeError, all else that torch refuses a ValueError.
 Source: the documentation of `torch.nn.functional`, whose function of the same name is meant.
 """
 
+from collections.abc import Sequence
 from itertools import product
 from math import prod
 from typing import NamedTuple
 
 import torch
+from torch import Tensor
 
 from convlab import arithmetic
 from convlab.nn import arguments
-from convlab.nn.arguments import COMPLEX, FLOATS, INTEGERS, wide
+from convlab.nn.arguments import COMPLEX, FLOATS, INTEGERS, AdaptiveSize, Maxima, wide
 from convlab.nn.formulas import gelu, leaky_relu, relu, sigmoid, silu, softplus, tanh  # noqa: F401
 from convlab.nn.padding import bordered, pad  # noqa: F401
 from convlab.nn.windows import Windows, counts, maxima, sums
-from convlab.validation import per_axis
+from convlab.validation import Size, per_axis
 
 _CACHE = 2**22  # numbers that a step copies at most: more would be moved to and from memory
 
@@ -56,10 +58,10 @@ class _Convolution(torch.autograd.Function):
         return result.to(first.dtype)
 
     @staticmethod
-    def backward(ctx, gradient):
+    def backward(ctx, *gradients):
         names = "xwy".replace(ctx.missing, "")
         known = {n: t.conj() for n, t in zip(names, ctx.saved_tensors, strict=True)}
-        known[ctx.missing] = gradient
+        (known[ctx.missing],) = gradients
 
         def gradient_of(name):
             pair = (known[other] for other in "xwy" if other != name)
@@ -157,10 +159,7 @@ def _conv(axes, input, weight, bias, stride, padding, dilation, groups):
         padding = per_axis("padding", padding, axes, least=0)
     size, kernel = tuple(x.shape[2:]), tuple(weight.shape[2:])
     output = arithmetic.conv_output_size(size, kernel, stride, padding, dilation)
-    if padding == "same":
-        borders = arithmetic.same_padding(kernel, dilation)
-    else:
-        borders = [(p, p) for p in ((0,) * axes if padding == "valid" else padding)]
+    borders = arguments.borders(padding, kernel, dilation)
     x = bordered(x, borders, 0).unflatten(1, (groups, -1))
     w = weight.unflatten(0, (groups, -1))
     sizes = _Sizes(tuple(x.shape[3:]), kernel, output, stride, dilation)
@@ -172,7 +171,15 @@ def _finished(y, bias, input):
     return y[0] if input.dim() < y.dim() else y
 
 
-def conv1d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+def conv1d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Size = 1,
+    padding: Size | str = 0,
+    dilation: Size = 1,
+    groups: int = 1,
+) -> Tensor:
     """Correlate input (N, C, L) with weight (O, C / groups, k), add bias (O,): (N, O, places).
 
     `padding` may be "valid" (none) or "same" (the size stays, stride 1). The number of places is
@@ -181,12 +188,28 @@ def conv1d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     return _conv(1, input, weight, bias, stride, padding, dilation, groups)
 
 
-def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+def conv2d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Size = 1,
+    padding: Size | str = 0,
+    dilation: Size = 1,
+    groups: int = 1,
+) -> Tensor:
     """As `conv1d`, over input (N, C, H, W) with weight (O, C / groups, h, w)."""
     return _conv(2, input, weight, bias, stride, padding, dilation, groups)
 
 
-def conv3d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+def conv3d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Size = 1,
+    padding: Size | str = 0,
+    dilation: Size = 1,
+    groups: int = 1,
+) -> Tensor:
     """As `conv1d`, over input (N, C, D, H, W) with weight (O, C / groups, d, h, w)."""
     return _conv(3, input, weight, bias, stride, padding, dilation, groups)
 
@@ -209,8 +232,15 @@ def _transpose(axes, input, weight, bias, stride, padding, output_padding, group
 
 
 def conv_transpose1d(
-    input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1
-):
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Size = 1,
+    padding: Size = 0,
+    output_padding: Size = 0,
+    groups: int = 1,
+    dilation: Size = 1,
+) -> Tensor:
     """Stamp weight (C, O / groups, k) times each element of input (N, C, L), `stride` apart.
 
     What overlaps adds up, `padding` elements are cut off each end, `output_padding` are left more
@@ -220,15 +250,29 @@ def conv_transpose1d(
 
 
 def conv_transpose2d(
-    input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1
-):
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Size = 1,
+    padding: Size = 0,
+    output_padding: Size = 0,
+    groups: int = 1,
+    dilation: Size = 1,
+) -> Tensor:
     """As `conv_transpose1d`, over input (N, C, H, W) with weight (C, O / groups, h, w)."""
     return _transpose(2, input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
 def conv_transpose3d(
-    input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1
-):
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Size = 1,
+    padding: Size = 0,
+    output_padding: Size = 0,
+    groups: int = 1,
+    dilation: Size = 1,
+) -> Tensor:
     """As `conv_transpose1d`, over input (N, C, D, H, W) with weight (C, O / groups, d, h, w)."""
     return _transpose(3, input, weight, bias, stride, padding, output_padding, groups, dilation)
 
@@ -239,7 +283,7 @@ def _pool(axes, input, kernel_size, stride, padding, dilation, ceil_mode):
     size = tuple(x.shape[2:])
     places = arithmetic.conv_output_size(size, *settings, ceil_mode)
     windows = zip(size, places, *settings, strict=True)
-    return x, [Windows.sliding(*window, x.device) for window in windows]
+    return x, [Windows.sliding(*window, device=x.device) for window in windows]
 
 
 def _highest(input, x, windows, return_indices):
@@ -259,8 +303,14 @@ def _max_pool(axes, input, kernel_size, stride, padding, dilation, ceil_mode, re
 
 
 def max_pool1d(
-    input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False
-):
+    input: Tensor,
+    kernel_size: Size,
+    stride: Size | None = None,
+    padding: Size = 0,
+    dilation: Size = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Maxima:
     """The highest number of each window of input (N, C, L): (N, C, places).
 
     `stride` is kernel_size unless given. Padding never wins. `ceil_mode` takes in a last window
@@ -270,15 +320,27 @@ def max_pool1d(
 
 
 def max_pool2d(
-    input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False
-):
+    input: Tensor,
+    kernel_size: Size,
+    stride: Size | None = None,
+    padding: Size = 0,
+    dilation: Size = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Maxima:
     """As `max_pool1d`, over input (N, C, H, W)."""
     return _max_pool(2, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
 def max_pool3d(
-    input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False
-):
+    input: Tensor,
+    kernel_size: Size,
+    stride: Size | None = None,
+    padding: Size = 0,
+    dilation: Size = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Maxima:
     """As `max_pool1d`, over input (N, C, D, H, W)."""
     return _max_pool(3, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
@@ -290,7 +352,14 @@ def _max_unpool(axes, input, indices, kernel_size, stride, padding, output_size)
     return zeros.scatter(-1, indices.flatten(-axes), input.flatten(-axes)).unflatten(-1, size)
 
 
-def max_unpool1d(input, indices, kernel_size, stride=None, padding=0, output_size=None):
+def max_unpool1d(
+    input: Tensor,
+    indices: Tensor,
+    kernel_size: Size,
+    stride: Size | None = None,
+    padding: Size = 0,
+    output_size: Sequence[int] | None = None,
+) -> Tensor:
     """Zeros, and each number of input (N, C, L) where `indices` say it was before `max_pool1d`.
 
     `output_size` says which of the sizes that pool to L is wanted.
@@ -298,12 +367,26 @@ def max_unpool1d(input, indices, kernel_size, stride=None, padding=0, output_siz
     return _max_unpool(1, input, indices, kernel_size, stride, padding, output_size)
 
 
-def max_unpool2d(input, indices, kernel_size, stride=None, padding=0, output_size=None):
+def max_unpool2d(
+    input: Tensor,
+    indices: Tensor,
+    kernel_size: Size,
+    stride: Size | None = None,
+    padding: Size = 0,
+    output_size: Sequence[int] | None = None,
+) -> Tensor:
     """As `max_unpool1d`, for input (N, C, H, W)."""
     return _max_unpool(2, input, indices, kernel_size, stride, padding, output_size)
 
 
-def max_unpool3d(input, indices, kernel_size, stride=None, padding=0, output_size=None):
+def max_unpool3d(
+    input: Tensor,
+    indices: Tensor,
+    kernel_size: Size,
+    stride: Size | None = None,
+    padding: Size = 0,
+    output_size: Sequence[int] | None = None,
+) -> Tensor:
     """As `max_unpool1d`, for input (N, C, D, H, W)."""
     return _max_unpool(3, input, indices, kernel_size, stride, padding, output_size)
 
@@ -323,7 +406,14 @@ def _mean(input, x, windows, divisor=None):
     return mean[0] if input.dim() < x.dim() else mean
 
 
-def avg_pool1d(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
+def avg_pool1d(
+    input: Tensor,
+    kernel_size: Size,
+    stride: Size | None = None,
+    padding: Size = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+) -> Tensor:
     """The mean of each window of input (N, C, L): (N, C, places); settings as in `max_pool1d`.
 
     Padding counts as zeros unless count_include_pad is False.
@@ -332,28 +422,28 @@ def avg_pool1d(input, kernel_size, stride=None, padding=0, ceil_mode=False, coun
 
 
 def avg_pool2d(
-    input,
-    kernel_size,
-    stride=None,
-    padding=0,
-    ceil_mode=False,
-    count_include_pad=True,
-    divisor_override=None,
-):
+    input: Tensor,
+    kernel_size: Size,
+    stride: Size | None = None,
+    padding: Size = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: int | None = None,
+) -> Tensor:
     """As `avg_pool1d`, over input (N, C, H, W); divisor_override replaces the count."""
     settings = (kernel_size, stride, padding, ceil_mode, count_include_pad)
     return _avg_pool(2, input, *settings, divisor_override)
 
 
 def avg_pool3d(
-    input,
-    kernel_size,
-    stride=None,
-    padding=0,
-    ceil_mode=False,
-    count_include_pad=True,
-    divisor_override=None,
-):
+    input: Tensor,
+    kernel_size: Size,
+    stride: Size | None = None,
+    padding: Size = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: int | None = None,
+) -> Tensor:
     """As `avg_pool2d`, over input (N, C, D, H, W)."""
     settings = (kernel_size, stride, padding, ceil_mode, count_include_pad)
     return _avg_pool(3, input, *settings, divisor_override)
@@ -364,10 +454,10 @@ def _adaptive(axes, input, output_size):
     x = arguments.batched(input, axes)
     places = arguments.adaptive(output_size, x.shape[2:])
     pairs = zip(x.shape[2:], places, strict=True)
-    return x, [Windows.adaptive(*pair, x.device) for pair in pairs]
+    return x, [Windows.adaptive(*pair, device=x.device) for pair in pairs]
 
 
-def adaptive_avg_pool1d(input, output_size):
+def adaptive_avg_pool1d(input: Tensor, output_size: AdaptiveSize) -> Tensor:
     """The mean of `output_size` windows that share input (N, C, L) out: (N, C, output_size).
 
     Window i goes from floor(i L / output_size) to ceil((i + 1) L / output_size).
@@ -375,26 +465,32 @@ def adaptive_avg_pool1d(input, output_size):
     return _mean(input, *_adaptive(1, input, output_size))
 
 
-def adaptive_avg_pool2d(input, output_size):
+def adaptive_avg_pool2d(input: Tensor, output_size: AdaptiveSize) -> Tensor:
     """As `adaptive_avg_pool1d`, over input (N, C, H, W); None in output_size keeps an axis."""
     return _mean(input, *_adaptive(2, input, output_size))
 
 
-def adaptive_avg_pool3d(input, output_size):
+def adaptive_avg_pool3d(input: Tensor, output_size: AdaptiveSize) -> Tensor:
     """As `adaptive_avg_pool2d`, over input (N, C, D, H, W)."""
     return _mean(input, *_adaptive(3, input, output_size))
 
 
-def adaptive_max_pool1d(input, output_size, return_indices=False):
+def adaptive_max_pool1d(
+    input: Tensor, output_size: AdaptiveSize, return_indices: bool = False
+) -> Maxima:
     """The highest number of the windows of `adaptive_avg_pool1d`; indices as in `max_pool1d`."""
     return _highest(input, *_adaptive(1, input, output_size), return_indices)
 
 
-def adaptive_max_pool2d(input, output_size, return_indices=False):
+def adaptive_max_pool2d(
+    input: Tensor, output_size: AdaptiveSize, return_indices: bool = False
+) -> Maxima:
     """As `adaptive_max_pool1d`, with the windows of `adaptive_avg_pool2d`."""
     return _highest(input, *_adaptive(2, input, output_size), return_indices)
 
 
-def adaptive_max_pool3d(input, output_size, return_indices=False):
+def adaptive_max_pool3d(
+    input: Tensor, output_size: AdaptiveSize, return_indices: bool = False
+) -> Maxima:
     """As `adaptive_max_pool1d`, with the windows of `adaptive_avg_pool3d`."""
     return _highest(input, *_adaptive(3, input, output_size), return_indices)

@@ -1,15 +1,19 @@
 """Padding: what stands around an input before a kernel comes."""
 
 import sys
+from collections.abc import Sequence
 
 import torch
+from torch import Tensor
 
 from convlab.nn import arguments
 from convlab.nn.arguments import COMPLEX, FLOATS, INTEGERS
 from convlab.validation import integers
 
 
-def pad(input, pad, mode="constant", value=None):
+def pad(
+    input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None
+) -> Tensor:
     """Surround the last axes of input: `pad` counts (before, after), the last axis first.
 
     "constant" fills with `value` (0) and cuts where a count is negative. "reflect" mirrors at the
@@ -33,7 +37,7 @@ def pad(input, pad, mode="constant", value=None):
     return input
 
 
-def bordered(x, borders, value):
+def bordered(x: Tensor, borders: Sequence[tuple[int, int]], value: float) -> Tensor:
     """x with (before, after) more elements of `value` on each of its last axes."""
     if not any(map(any, borders)):
         return x

@@ -4,9 +4,15 @@ Each class applies the function of `convlab.nn.functional` that it names, whose 
 it has. Source: the documentation of the class of the same name in `torch.nn`.
 """
 
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from torch import Tensor
+
 from convlab.nn import functional as F
+from convlab.nn.arguments import AdaptiveSize
 from convlab.nn.layer import Layer
-from convlab.validation import per_axis
+from convlab.validation import Size, per_axis
 
 
 class _MaxPool(Layer):
@@ -16,7 +22,13 @@ class _MaxPool(Layer):
     shown = settings[:-1]
 
     def __init__(
-        self, kernel_size, stride=None, padding=0, dilation=1, return_indices=False, ceil_mode=False
+        self,
+        kernel_size: Size,
+        stride: Size | None = None,
+        padding: Size = 0,
+        dilation: Size = 1,
+        return_indices: bool = False,
+        ceil_mode: bool = False,
     ):
         super().__init__()
         self.kernel_size, self.stride = kernel_size, kernel_size if stride is None else stride
@@ -27,15 +39,20 @@ class _MaxPool(Layer):
 class _MaxUnpool(Layer):
     """Each number back to where its index says, zeros elsewhere."""
 
+    function: ClassVar[Callable[..., Tensor]]
+    axes: ClassVar[int]
     settings = ("kernel_size", "stride", "padding")
 
-    def __init__(self, kernel_size, stride=None, padding=0):
+    def __init__(self, kernel_size: Size, stride: Size | None = None, padding: Size = 0):
         super().__init__()
         self.kernel_size = per_axis("kernel_size", kernel_size, self.axes)
         self.stride = per_axis("stride", kernel_size if stride is None else stride, self.axes)
         self.padding = per_axis("padding", padding, self.axes, least=0)
 
-    def forward(self, input, indices, output_size=None):
+    # Of all layers here, this one takes two tensors.
+    def forward(  # pyrefly: ignore[bad-override]
+        self, input: Tensor, indices: Tensor, output_size: Sequence[int] | None = None
+    ) -> Tensor:
         settings = (self.kernel_size, self.stride, self.padding, output_size)
         return self.function(input, indices, *settings)
 
@@ -55,12 +72,12 @@ class _AvgPool(Layer):
 
     def __init__(
         self,
-        kernel_size,
-        stride=None,
-        padding=0,
-        ceil_mode=False,
-        count_include_pad=True,
-        divisor_override=None,
+        kernel_size: Size,
+        stride: Size | None = None,
+        padding: Size = 0,
+        ceil_mode: bool = False,
+        count_include_pad: bool = True,
+        divisor_override: int | None = None,
     ):
         super().__init__()
         self.kernel_size, self.stride = kernel_size, kernel_size if stride is None else stride
@@ -75,7 +92,12 @@ class AvgPool1d(_AvgPool):
     settings = _AvgPool.settings[:-1]
 
     def __init__(
-        self, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True
+        self,
+        kernel_size: Size,
+        stride: Size | None = None,
+        padding: Size = 0,
+        ceil_mode: bool = False,
+        count_include_pad: bool = True,
     ):
         stride = kernel_size if stride is None else stride
         kernel_size, stride = per_axis("kernel_size", kernel_size, 1), per_axis("stride", stride, 1)
@@ -88,7 +110,7 @@ class _AdaptiveAvgPool(Layer):
 
     settings = ("output_size",)
 
-    def __init__(self, output_size):
+    def __init__(self, output_size: AdaptiveSize):
         super().__init__()
         self.output_size = output_size
 
@@ -99,7 +121,7 @@ class _AdaptiveMaxPool(Layer):
     settings = ("output_size", "return_indices")
     shown = settings[:1]
 
-    def __init__(self, output_size, return_indices=False):
+    def __init__(self, output_size: AdaptiveSize, return_indices: bool = False):
         super().__init__()
         self.output_size, self.return_indices = output_size, return_indices
 

@@ -1,9 +1,11 @@
 """The windows of pooling, one axis at a time: a box is summed or searched line by line."""
 
+from collections.abc import Sequence
 from math import prod
 from typing import NamedTuple
 
 import torch
+from torch import Tensor
 
 
 class Windows(NamedTuple):
@@ -18,7 +20,16 @@ class Windows(NamedTuple):
     counted: torch.Tensor
 
     @classmethod
-    def sliding(cls, size, places, kernel, stride, padding, dilation, device):
+    def sliding(
+        cls,
+        size: int,
+        places: int,
+        kernel: int,
+        stride: int,
+        padding: int,
+        dilation: int,
+        device: torch.device,
+    ) -> "Windows":
         """Windows of `kernel` positions, `dilation` apart, the first `padding` before the input."""
         first = torch.arange(places, device=device)[:, None] * stride - padding
         positions = first + torch.arange(kernel, device=device) * dilation
@@ -26,7 +37,7 @@ class Windows(NamedTuple):
         return cls(positions.clamp(0, size - 1), inside, positions < size + padding)
 
     @classmethod
-    def adaptive(cls, size, places, device):
+    def adaptive(cls, size: int, places: int, device: torch.device) -> "Windows":
         """Windows that share n out, from floor(i n / places) to ceil((i + 1) n / places)."""
         bounds = [(i * size // places, -(-(i + 1) * size // places)) for i in range(places)]
         longest = max((end - first for first, end in bounds), default=1)
@@ -35,7 +46,7 @@ class Windows(NamedTuple):
         return cls(positions.clamp(max=size - 1), positions < end, positions < end)
 
 
-def counts(windows, include_pad=False):
+def counts(windows: Sequence[Windows], include_pad: bool = False) -> Tensor:
     """How many numbers each box of windows holds: the product over its axes."""
     boxes = torch.ones((), dtype=torch.int64, device=windows[0].inside.device)
     for window in windows:
@@ -44,7 +55,7 @@ def counts(windows, include_pad=False):
     return boxes
 
 
-def sums(x, windows):
+def sums(x: Tensor, windows: Sequence[Windows]) -> Tensor:
     """x summed over its windows, one axis after the other."""
     for axis, (positions, inside, _) in enumerate(windows, start=x.dim() - len(windows)):
         x = x.index_select(axis, positions.flatten()).unflatten(axis, positions.shape)
@@ -53,7 +64,7 @@ def sums(x, windows):
     return x
 
 
-def maxima(x, windows):
+def maxima(x: Tensor, windows: Sequence[Windows]) -> Tensor:
     """Where each box of x is highest, as an index into its flattened last axes.
 
     The last axis goes first: among equals the first in reading order wins. NaN counts as highest.
@@ -66,13 +77,16 @@ def maxima(x, windows):
 
 
 def _maxima_along(axis, x, where, windows):
-    best, best_where, any_inside = None, None, None
-    for position, inside in zip(windows.positions.T, windows.inside.T, strict=True):
-        inside = inside.view(-1, *(1,) * (-axis - 1))
-        value, value_where = x.index_select(axis, position), where.index_select(axis, position)
-        if best is None:
-            best, best_where, any_inside = value, value_where, inside
-            continue
+    candidates = (
+        (
+            x.index_select(axis, position),
+            where.index_select(axis, position),
+            inside.view(-1, *(1,) * (-axis - 1)),
+        )
+        for position, inside in zip(windows.positions.T, windows.inside.T, strict=True)
+    )
+    best, best_where, any_inside = next(candidates)
+    for value, value_where, inside in candidates:
         better = inside & (~any_inside | (value > best) | value.isnan())
         best = torch.where(better, value, best)
         best_where = torch.where(better, value_where, best_where)

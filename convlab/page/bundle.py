@@ -2,7 +2,8 @@
 
 anywidget takes a script as one text. Each module becomes a function called once, in the order in
 which they are needed, so that names stay apart as they do where a browser loads the files.
-Every notebook with an explorer carries its script, so comments and types stay here.
+Every notebook with an explorer carries its script, so comments, types and white space
+that only readers need stay here.
 """
 
 import re
@@ -11,7 +12,7 @@ from pathlib import Path
 
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.[^"]*\.js)";\n', re.MULTILINE)
 _BLOCK = r"/\*\*(?:(?!\*/)[\s\S])*\*/"
-_COMMENT = re.compile(rf"^ *//.*\n|^ *{_BLOCK}\n|{_BLOCK} ?", re.MULTILINE)
+_LEFT_OUT = re.compile(rf"^ *//.*\n|^ *{_BLOCK}\n|{_BLOCK} ?|^ +|^\n|(?<=[({{\[,])\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:const|async function|function|class) (\w+))", re.MULTILINE)
 
 
@@ -48,7 +49,7 @@ def _modules(path, above=()):
 
 
 def _source(path):
-    text = _COMMENT.sub("", path.read_text(encoding="utf-8"))
+    text = _LEFT_OUT.sub("", path.read_text(encoding="utf-8"))
     if re.search(r"^import\b", _IMPORT.sub("", text), re.MULTILINE):
         raise ValueError(f'{path.name} must import as `import {{name}} from "./file.js";`')
     return text

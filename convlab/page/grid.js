@@ -9,7 +9,10 @@ import {add} from "./dom.js";
  * @typedef {{id: string, text: string, kind?: string, paper?: string, ink?: string}} Cell
  */
 /** Cells row after row, `wide` in each. @typedef {{cells: readonly Cell[], wide: number}} Rows */
-/** The ids of the cells that have a class name. @typedef {Record<string, Iterable<string>>} Marks */
+/**
+ * The ids of the cells that have a class name.
+ * @typedef {Record<string, Iterable<string>>} Marks
+ */
 /** @typedef {import("./cell.js").Edit} Edit */
 /** @typedef {ReturnType<typeof gridOf>} Grid */
 
@@ -107,7 +110,7 @@ export const gridOf = (parent, name, kind, title, inTabOrder = true) => {
   let rows = /** @type {Rows} */ ({cells: [], wide: 0});
   let elements = /** @type {Map<string, HTMLElement>} */ (new Map());
   let marks = /** @type {Marks} */ ({});
-  let edited = /** @type {string | null} */ (null);
+  let typing = /** @type {string | null} */ (null);
   const grid = {
     name,
     box,
@@ -124,18 +127,18 @@ export const gridOf = (parent, name, kind, title, inTabOrder = true) => {
       return cell instanceof HTMLElement && body.contains(cell) ? (cell.dataset.id ?? null) : null;
     },
     get editing() {
-      return edited !== null;
+      return typing !== null;
     },
     /** Draws what has changed; cells that stay in their places are kept. @param {Rows} next */
     show(next) {
       const kept = alignedWith(rows, next) ? rows.cells : [];
       if (!kept.length) {
-        edited = null; // what is being typed goes with its cell
+        typing = null; // what is being typed goes with its cell
         elements = lay(body, name, next, inTabOrder);
       }
       next.cells.forEach((cell, i) => {
         const element = elements.get(cell.id);
-        if (element) dress(element, cell, kept[i], cell.id === edited);
+        if (element) dress(element, cell, kept[i], cell.id === typing);
       });
       rows = next;
     },
@@ -164,10 +167,10 @@ export const gridOf = (parent, name, kind, title, inTabOrder = true) => {
     edit(id, edit) {
       const cell = elements.get(id);
       if (!cell) return;
-      edited = id;
+      typing = id;
       typeInto(cell, edit, (text, pressed) => {
-        if (edited === null) return;
-        edited = null;
+        if (typing === null) return;
+        typing = null;
         cell.textContent = rows.cells.find(other => other.id === id)?.text ?? "";
         if (pressed) grid.enter(id);
         edit.end(text);

@@ -59,31 +59,31 @@ def numbers(
     Raises:
         ValueError: a grid has neither 1 nor 2 axes, or is larger than 30 on a side.
     """
-    grids = [_grid(value) for value in grids]
+    tables = [_grid(value) for value in grids]
     gap, column = 0.45, 1.1
-    across = sum(grid.shape[1] for grid in grids)
-    cell = min(cell, (WIDTH - gap * (len(grids) - 1)) / across)
-    widths = [max(cell * grid.shape[1], column if titles else 0) for grid in grids]
+    across = sum(table.shape[1] for table in tables)
+    cell = min(cell, (WIDTH - gap * (len(tables) - 1)) / across)
+    widths = [max(cell * table.shape[1], column if titles else 0) for table in tables]
     wrapped = [
         textwrap.fill(title, max(8, int(width * 13)), break_long_words=False)
         for title, width in zip(titles, widths, strict=False)
     ]
     above = 0.1 + 0.19 * max((title.count("\n") + 1 for title in wrapped), default=0)
-    width = sum(widths) + gap * (len(grids) - 1)
-    height = cell * max(map(len, grids)) + above
+    width = sum(widths) + gap * (len(tables) - 1)
+    height = cell * max(map(len, tables)) + above
     figure = plt.figure(figsize=(width, height), dpi=DPI)
     left = 0.0
-    for index, (grid, room) in enumerate(zip(grids, widths, strict=True)):
-        wide, high = cell * grid.shape[1], cell * grid.shape[0]
+    for index, (table, room) in enumerate(zip(tables, widths, strict=True)):
+        wide, high = cell * table.shape[1], cell * table.shape[0]
         indent = left + (room - wide) / 2
         bottom = (height - above - high) / 2
         ax = figure.add_axes((indent / width, bottom / height, wide / width, high / height))
-        _draw_grid(ax, grid, decimals, _of(signed, index), limits, size=min(11, 24 * cell))
+        _draw_grid(ax, table, decimals, _of(signed, index), limits, size=min(11, 24 * cell))
         if index < len(wrapped):
             ax.set_title(wrapped[index], fontsize=10)
         for rows, cols in (boxes or {}).get(index, ()):
-            _outline(ax, rows, cols, grid.shape)
-        if index < min(len(between), len(grids) - 1):
+            _outline(ax, rows, cols, table.shape)
+        if index < min(len(between), len(tables) - 1):
             middle = (left + room + gap / 2) / width, (height - above) / 2 / height
             figure.text(*middle, between[index], ha="center", va="center", fontsize=16)
         left += room + gap

@@ -29,7 +29,8 @@ class Axis:
         read = {i for j in outputs for i in self.reads(j)}
         if size is None:
             return frozenset(read)
-        return frozenset(_at_border[self.border](i, size) for i in read) - {None}
+        inside = (_at_border[self.border](i, size) for i in read)
+        return frozenset(i for i in inside if i is not None)
 
 
 def _reflected(i, size):

@@ -1,12 +1,11 @@
 """How strongly a unit sees each element of the input, by gradients."""
 
-from numbers import Integral
 from typing import NamedTuple
 
 import torch
 from torch import nn
 
-from convlab.receptive.origins import require_unit
+from convlab.receptive.origins import unit_at
 
 
 class EffectiveField(NamedTuple):
@@ -43,16 +42,14 @@ def effective_receptive_field(
     if not isinstance(input, torch.Tensor) or not input.is_floating_point():
         kind = getattr(input, "dtype", type(input).__name__)
         raise TypeError(f"input must be a tensor of floating-point numbers, got {kind}")
-    index = (index,) if isinstance(index, Integral) else tuple(index)
     input = input.detach().clone().requires_grad_()
     output = model(input)
-    units = tuple(output.shape[2:])
-    require_unit(index, units)
-    (gradient,) = torch.autograd.grad(output[(..., *index)].sum(), input)
+    unit = unit_at(index, tuple(output.shape[2:]))
+    (gradient,) = torch.autograd.grad(output[(..., *unit)].sum(), input)
     gradient = gradient.abs().mean((0, 1))
     total = gradient.sum()
     if total == 0:
-        raise ValueError(f"the unit at {index} depends on no element of the input")
+        raise ValueError(f"the unit at {unit} depends on no element of the input")
     gradient /= total
     center, width = zip(*map(_gaussian, _marginals(gradient)), strict=True)
     return EffectiveField(gradient, center, width)

@@ -7,13 +7,12 @@ Computing receptive fields of convolutional neural networks, Distill, 2019.
 from collections import defaultdict
 from fractions import Fraction
 from functools import cached_property
-from numbers import Integral
 from typing import NamedTuple
 
 import torch
 from torch import nn
 
-from convlab.receptive.origins import Origin, require_unit
+from convlab.receptive.origins import Origin, unit_at
 from convlab.receptive.tracing import trace
 from convlab.validation import integers
 
@@ -75,12 +74,11 @@ class ReceptiveField:
         Raises:
             ValueError: index has another number of integers than there are axes, or is outside.
         """
-        index = (index,) if isinstance(index, Integral) else tuple(index)
-        require_unit(index, self.shape)
-        seen = _seen(self._origin, tuple(frozenset({i}) for i in index), range(len(index)), clip)
+        unit = unit_at(index, self.shape)
+        seen = _seen(self._origin, tuple(frozenset({i}) for i in unit), range(len(unit)), clip)
         return tuple(
             slice(min(axis), max(axis) + 1) if axis else slice(0, 0)
-            for axis in (set().union(*(product[a] for product in seen)) for a in range(len(index)))
+            for axis in (set().union(*(product[a] for product in seen)) for a in range(len(unit)))
         )
 
     def at(self, layer: str) -> "ReceptiveField":

@@ -1,17 +1,25 @@
 """What an operation without a rule reads, measured by gradients: the fallback of tracing."""
 
 import copy
+from collections.abc import Mapping
 from fractions import Fraction
 from operator import attrgetter
+from typing import Any
 
 import torch
-from torch import fx
+from torch import fx, nn
 
 from convlab.receptive.axes import Axis
-from convlab.receptive.origins import Origin, UnknownError
+from convlab.receptive.origins import Dim, Origin, UnknownError, spatial
 
 
-def measured(model, node, origins, values, shape) -> Origin:
+def measured(
+    model: nn.Module,
+    node: fx.Node,
+    origins: Mapping[fx.Node, Any],
+    values: Mapping[fx.Node, Any],
+    shape: tuple[int, ...],
+) -> Origin:
     """The Origin of the result of one traced operation: what its gradients say it reads.
 
     The operation is run alone, in float64, on random numbers: three times, so that an element
@@ -29,16 +37,17 @@ def measured(model, node, origins, values, shape) -> Origin:
             f"{node.name} cannot be measured: one tensor in, one of as many dimensions out"
         )
     call = _alone(model, node, sources[0], values)
-    how, dims = [None] * origin.count, []
+    how: list[Axis | None] = [None] * origin.count
+    dims: list[Dim] = []
     for dim, atoms in enumerate(origin.dims):
-        if all(axis is None for axis, _ in atoms):
+        if not spatial(atoms):
             dims.append(((None, shape[dim]),))
         elif len(atoms) > 1:
             raise UnknownError(
                 f"{node.name} cannot be measured on a dimension made of several axes"
             )
         else:
-            ((axis, _),) = atoms
+            (axis,) = spatial(atoms)
             how[axis] = _measured_axis(node, call, values[sources[0]].shape, dim, shape)
             dims.append(((axis, shape[dim]),))
     return Origin(dims, [(origin, tuple(how))])

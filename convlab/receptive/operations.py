@@ -6,8 +6,12 @@ tensor that comes from the network's input is an `Origin`; it gives the `Origin`
 and `torch.nn`, whose documentation is the source of the arguments.
 """
 
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import partial
+from typing import Any
+
+from torch import Tensor
 
 from convlab.arithmetic import same_padding
 from convlab.receptive import axes
@@ -21,8 +25,11 @@ from convlab.receptive.origins import (
     length,
     reshaped,
 )
+from convlab.validation import Size
 
-FUNCTIONS = {}
+Shape = tuple[int, ...]
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {}
 PARTS = {"chunk", "split", "tensor_split", "unbind"}  # rules that give an Origin for each result
 SAME = (
     "abs add alpha_dropout batch_norm celu clamp clone contiguous cos detach div double"
@@ -50,10 +57,16 @@ def _rule(*names):
     return register
 
 
-def _from_input(x):
+def _from_input(x: object) -> Origin:
     if not isinstance(x, Origin):
         raise UnknownError("its first argument does not come from the network's input")
     return x
+
+
+def _kernel_size(weight):
+    if isinstance(weight, Origin):
+        raise UnknownError("its weight comes from the network's input")
+    return tuple(weight.shape[2:])
 
 
 def _for_each_axis(value, count):
@@ -72,48 +85,76 @@ def _slide(shape, x, make, *settings, channels=False):
 
 @_rule("conv1d", "conv2d", "conv3d")
 def conv(
-    shape,
-    x,
-    weight,
-    bias=None,
-    stride=1,
-    padding=0,
-    dilation=1,
-    groups=1,
-    border="zeros",
-):
-    if isinstance(weight, Origin):
-        raise UnknownError("its weight comes from the network's input")
-    k = tuple(weight.shape[2:])
+    shape: Shape,
+    x: Origin,
+    weight: Tensor | Origin,
+    bias: object = None,
+    stride: Size = 1,
+    padding: Size | str = 0,
+    dilation: Size = 1,
+    groups: int = 1,
+    border: str = "zeros",
+) -> Origin:
+    k = _kernel_size(weight)
     d = _for_each_axis(dilation, len(k))
     if padding == "same":
-        padding = [same_padding(*c)[0] for c in zip(k, d, strict=True)]
-    p = _for_each_axis(0 if padding == "valid" else padding, len(k))
+        p = tuple(before for before, _ in same_padding(k, d))
+    else:
+        p = _for_each_axis(0 if padding == "valid" else padding, len(k))
     make = partial(axes.windows, border=border)
     return _slide(shape, x, make, k, _for_each_axis(stride, len(k)), p, d, channels=True)
 
 
 @_rule("conv_transpose1d", "conv_transpose2d", "conv_transpose3d")
 def conv_transpose(
-    shape, x, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1
-):
-    k = tuple(weight.shape[2:])
+    shape: Shape,
+    x: Origin,
+    weight: Tensor | Origin,
+    bias: object = None,
+    stride: Size = 1,
+    padding: Size = 0,
+    output_padding: Size = 0,
+    groups: int = 1,
+    dilation: Size = 1,
+) -> Origin:
+    k = _kernel_size(weight)
     others = (_for_each_axis(setting, len(k)) for setting in (stride, padding, dilation))
     return _slide(shape, x, axes.stamps, k, *others, channels=True)
 
 
-def pool(count, shape, x, kernel_size, stride=None, padding=0, dilation=1, *_, **__):
+def pool(
+    count: int,
+    shape: Shape,
+    x: Origin,
+    kernel_size: Size,
+    stride: Size | None = None,
+    padding: Size = 0,
+    dilation: Size = 1,
+    *_: Any,
+    **__: Any,
+) -> Origin:
     k = _for_each_axis(kernel_size, count)
     s = k if stride is None or stride in ((), []) else _for_each_axis(stride, count)
     settings = (_for_each_axis(setting, count) for setting in (padding, dilation))
     return _slide(shape, x, axes.windows, k, s, *settings)
 
 
-def avg_pool(count, shape, x, kernel_size, stride=None, padding=0, *_, **__):
+def avg_pool(
+    count: int,
+    shape: Shape,
+    x: Origin,
+    kernel_size: Size,
+    stride: Size | None = None,
+    padding: Size = 0,
+    *_: Any,
+    **__: Any,
+) -> Origin:
     return pool(count, shape, x, kernel_size, stride, padding)
 
 
-def adaptive_pool(count, shape, x, output_size, *_, **__):
+def adaptive_pool(
+    count: int, shape: Shape, x: Origin, output_size: object, *_: Any, **__: Any
+) -> Origin:
     sizes = map(length, _from_input(x).dims[-count:])
     columns = zip(range(-count, 0), sizes, shape[-count:], strict=True)
     return along(shape, x, {q: WHOLE if m == 1 else axes.bins(n, m) for q, n, m in columns})
@@ -128,7 +169,9 @@ for _count in (1, 2, 3):
 
 
 @_rule("pad")
-def surround(shape, x, pad, mode="constant", value=None):
+def surround(
+    shape: Shape, x: Origin, pad: Sequence[int], mode: str = "constant", value: object = None
+) -> Origin:
     """`pad` counts (before, after), the last dimension first: only what is before moves things."""
     befores = enumerate(pad[::2])
     changes = {-q - 1: axes.windows(1, p=before, border=mode) for q, before in befores}
@@ -137,15 +180,15 @@ def surround(shape, x, pad, mode="constant", value=None):
 
 @_rule("interpolate", "upsample")
 def interpolate(
-    shape,
-    x,
-    size=None,
-    scale_factor=None,
-    mode="nearest",
-    align_corners=None,
-    recompute_scale_factor=None,
-    antialias=False,
-):
+    shape: Shape,
+    x: Origin,
+    size: object = None,
+    scale_factor: float | Sequence[float] | None = None,
+    mode: str = "nearest",
+    align_corners: bool | None = None,
+    recompute_scale_factor: bool | None = None,
+    antialias: bool = False,
+) -> Origin:
     count = len(shape) - 2
     if antialias:
         raise UnknownError("antialias=True is not followed")
@@ -166,33 +209,35 @@ def interpolate(
 
 
 @_rule("pixel_shuffle")
-def pixel_shuffle(shape, x, upscale_factor):
+def pixel_shuffle(shape: Shape, x: Origin, upscale_factor: int) -> Origin:
     return along(shape, _from_input(x), dict.fromkeys((-1, -2), axes.repeated(upscale_factor)))
 
 
 @_rule("pixel_unshuffle")
-def pixel_unshuffle(shape, x, downscale_factor):
+def pixel_unshuffle(shape: Shape, x: Origin, downscale_factor: int) -> Origin:
     blocks = axes.windows(downscale_factor, downscale_factor)
     return along(shape, _from_input(x), dict.fromkeys((-1, -2), blocks))
 
 
 @_rule("linear")
-def linear(shape, x, *_, **__):
+def linear(shape: Shape, x: Origin, *_: Any, **__: Any) -> Origin:
     return along(shape, _from_input(x), {-1: WHOLE})
 
 
 @_rule("layer_norm")
-def layer_norm(shape, x, normalized_shape, *_, **__):
+def layer_norm(
+    shape: Shape, x: Origin, normalized_shape: Sequence[int], *_: Any, **__: Any
+) -> Origin:
     return along(shape, _from_input(x), {-q - 1: WHOLE for q in range(len(normalized_shape))})
 
 
 @_rule("group_norm", "instance_norm")
-def mixed_norm(shape, x, *_, **__):
+def mixed_norm(shape: Shape, x: Origin, *_: Any, **__: Any) -> Origin:
     return along(shape, _from_input(x), dict.fromkeys(range(1, len(shape)), WHOLE))
 
 
 @_rule("softmax", "log_softmax", "softmin")
-def over_one(shape, x, *args, dim=None, **_):
+def over_one(shape: Shape, x: Origin, *args: Any, dim: Any = None, **_: Any) -> Origin:
     dim = next((a for a in args if isinstance(a, int)), dim)
     if dim is None:
         raise UnknownError("its dim is not given")
@@ -200,7 +245,7 @@ def over_one(shape, x, *args, dim=None, **_):
 
 
 @_rule("mean", "sum", "amax", "amin", "std", "var", "prod", "logsumexp", "max", "min")
-def reduce(shape, x, dim=None, *args, **_):
+def reduce(shape: Shape, x: Origin, dim: Any = None, *args: Any, **_: Any) -> Origin:
     if isinstance(dim, Origin):
         return elementwise(shape, x, dim, *args)
     if isinstance(dim, bool):
@@ -216,25 +261,25 @@ def reduce(shape, x, dim=None, *args, **_):
 
 
 @_rule("flatten", "reshape", "view", "unflatten", "squeeze", "unsqueeze", "view_as", "reshape_as")
-def reshape(shape, x, *_, **__):
+def reshape(shape: Shape, x: Origin, *_: Any, **__: Any) -> Origin:
     return reshaped(shape, _from_input(x))
 
 
 @_rule("permute")
-def permute(shape, x, *dims):
-    dims = dims[0] if isinstance(dims[0], (tuple, list)) else dims
-    return Origin([_from_input(x).dims[d] for d in dims], [(x, (None,) * x.count)])
+def permute(shape: Shape, x: Origin, *dims: Any) -> Origin:
+    order = dims[0] if isinstance(dims[0], (tuple, list)) else dims
+    return Origin([_from_input(x).dims[d] for d in order], [(x, (None,) * x.count)])
 
 
 @_rule("transpose", "swapaxes", "swapdims")
-def transpose(shape, x, first, second):
+def transpose(shape: Shape, x: Origin, first: int, second: int) -> Origin:
     order = list(range(len(shape)))
     order[first], order[second] = order[second], order[first]
     return permute(shape, x, order)
 
 
 @_rule("getitem")
-def getitem(shape, x, index):
+def getitem(shape: Shape, x: Origin | tuple[Origin, ...], index: Any) -> Origin:
     if isinstance(x, tuple):
         return x[index]
     index = list(index) if isinstance(index, tuple) else [index]
@@ -263,7 +308,7 @@ def getitem(shape, x, index):
 
 
 @_rule("getattr")
-def named(shape, x, name):
+def named(shape: Shape, x: tuple[Origin, ...], name: str) -> Origin:
     """The fields of what `max` and `min` along an axis return."""
     if name not in ("values", "indices"):
         raise UnknownError(f"it asks for {name}")
@@ -271,13 +316,15 @@ def named(shape, x, name):
 
 
 @_rule("unbind")
-def unbind(shapes, x, dim=0):
+def unbind(shapes: Sequence[Shape], x: Origin, dim: int = 0) -> tuple[Origin, ...]:
     before = (slice(None),) * (dim % len(_from_input(x).dims))
     return tuple(getitem(shape, x, (*before, i)) for i, shape in enumerate(shapes))
 
 
 @_rule("chunk", "split", "tensor_split")
-def split(shapes, x, *args, dim=0, **_):
+def split(
+    shapes: Sequence[Shape], x: Origin, *args: Any, dim: int = 0, **_: Any
+) -> tuple[Origin, ...]:
     dim = (args[1] if len(args) > 1 else dim) % len(_from_input(x).dims)
     starts = [sum(shape[dim] for shape in shapes[:q]) for q in range(len(shapes))]
     return tuple(
@@ -287,7 +334,7 @@ def split(shapes, x, *args, dim=0, **_):
 
 
 @_rule("cat", "concat", "concatenate")
-def cat(shape, tensors, dim=0):
+def cat(shape: Shape, tensors: Sequence[Tensor | Origin], dim: int = 0) -> Origin:
     dim %= len(shape)
     origins, start, edges = [t for t in tensors if isinstance(t, Origin)], 0, []
     spatial = {axis for origin in origins for axis, _ in origin.dims[dim]} - {None}
@@ -305,7 +352,7 @@ def cat(shape, tensors, dim=0):
 
 
 @_rule("stack")
-def stack(shape, tensors, dim=0):
+def stack(shape: Shape, tensors: Sequence[Tensor | Origin], dim: int = 0) -> Origin:
     dim %= len(shape)
     origin = elementwise(shape[:dim] + shape[dim + 1 :], *tensors)
     dims = list(origin.dims)
@@ -314,19 +361,20 @@ def stack(shape, tensors, dim=0):
 
 
 @_rule("matmul", "bmm")
-def product(shape, x, y):
+def product(shape: Shape, x: Tensor | Origin, y: Tensor | Origin) -> Origin:
     """A dimension of a matrix that is summed over; all of both, where both are of the network."""
     if isinstance(x, Origin) and isinstance(y, Origin):
         return attention(shape, x, y)
     if isinstance(x, Origin):
         return along(shape, x, {-1: WHOLE})
+    y = _from_input(y)
     if len(y.dims) != len(shape) or len(shape) < 2:
         raise UnknownError("its matrices have not as many dimensions as its result")
     return along(shape, y, {-2: WHOLE})
 
 
 @_rule("scaled_dot_product_attention", "multi_head_attention")
-def attention(shape, *tensors, **_):
+def attention(shape: Shape, *tensors: Tensor | Origin, **_: Any) -> Origin:
     """Every element reads all."""
     origins = [tensor for tensor in tensors if isinstance(tensor, Origin)]
     edges = [(origin, tuple(map(axes.whole, origin.sizes))) for origin in origins]
@@ -334,7 +382,7 @@ def attention(shape, *tensors, **_):
 
 
 @_rule("elementwise", *SAME.split())
-def elementwise(shape, *args, **kwargs):
+def elementwise(shape: Shape, *args: Any, **kwargs: Any) -> Origin:
     origins = [p for p in (*args, *kwargs.values()) if isinstance(p, Origin)]
     dims = joined(origins, len(shape))
     dims = [
@@ -345,7 +393,7 @@ def elementwise(shape, *args, **kwargs):
 
 
 @_rule("local_response_norm", "channel_shuffle", "native_channel_shuffle")
-def over_channels(shape, x, *_, **__):
+def over_channels(shape: Shape, x: Origin, *_: Any, **__: Any) -> Origin:
     return along(shape, _from_input(x), {1: WHOLE})
 
 

@@ -1,18 +1,19 @@
 """Where the numbers of a traced tensor come from: a graph of Origins, one for each tensor."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from math import gcd, lcm, prod
-from numbers import Integral
 from operator import contains
 
 from convlab.receptive import axes
 from convlab.receptive.axes import Axis
+from convlab.validation import Size, integers
 
 WHOLE = "whole"
 Atom = tuple[int | None, int]
-Dims = Iterable[tuple[Atom, ...]]
+Dim = tuple[Atom, ...]
+Dims = Iterable[Dim]
 Edge = tuple["Origin", tuple[Axis | None, ...]]
 
 
@@ -29,7 +30,7 @@ class Origin:
     axis, the `Axis` that says how (None: one to one).
     """
 
-    def __init__(self, dims: Dims, edges: Iterable[Edge] = (), count: int | None = None):
+    def __init__(self, dims: Dims, edges: Sequence[Edge] = (), count: int = 0):
         self.dims, self.edges = tuple(dims), tuple(edges)
         self.count = edges[0][0].count if edges else count
         self.order = 1 + max((source.order for source, _ in edges), default=0)
@@ -56,11 +57,12 @@ class Origin:
     @cached_property
     def origins(self) -> list["Origin"]:
         """All on the way from the input to this one, each after those that it reads."""
-        origins, open_ = {self}, [self]
+        origins: set[Origin] = {self}
+        open_: list[Origin] = [self]
         while open_:
             sources = {source for source, _ in open_.pop().edges} - origins
             origins |= sources
-            open_ += sources
+            open_.extend(sources)
         return sorted(origins, key=lambda origin: origin.order)
 
 
@@ -77,29 +79,30 @@ def _least_common(steps):
     return Fraction(lcm(*(s.numerator for s in steps)), gcd(*(s.denominator for s in steps)))
 
 
-def along(shape: tuple[int, ...], x: Origin, changes: dict[int, Axis | str]) -> Origin:
+def along(shape: tuple[int, ...], x: Origin, changes: Mapping[int, Axis | str]) -> Origin:
     """`x` one to one, but along the dimensions in `changes`: by an Axis, or all of it (WHOLE)."""
     changes = {dim % len(x.dims): change for dim, change in changes.items()}
-    how, dims = [None] * x.count, []
+    how: list[Axis | None] = [None] * x.count
+    dims: list[Dim] = []
     for dim, (atoms, size) in enumerate(zip(x.dims, shape, strict=True)):
-        spatial = _axes(atoms)
+        axes_here = spatial(atoms)
         change = changes.get(dim)
-        if change is None or (len(spatial) > 1 and size == length(atoms)):
+        if change is None or (len(axes_here) > 1 and size == length(atoms)):
             dims.append(atoms)
         else:
-            dims.append(((spatial[0] if len(spatial) == 1 else None, size),))
-        if isinstance(change, Axis) and len(spatial) > 1:
+            dims.append(((axes_here[0] if len(axes_here) == 1 else None, size),))
+        if isinstance(change, Axis) and len(axes_here) > 1:
             raise UnknownError("it moves along a dimension that is made of several axes")
-        for axis in spatial if change is not None else ():
-            how[axis] = axes.whole(x.sizes[axis]) if change == WHOLE else change
+        for axis in axes_here if change is not None else ():
+            how[axis] = change if isinstance(change, Axis) else axes.whole(x.sizes[axis])
     return Origin(dims, [(x, tuple(how))])
 
 
-def length(atoms):
+def length(atoms: Sequence[Atom]) -> int:
     return prod(size for _, size in atoms)
 
 
-def _axes(atoms):
+def spatial(atoms: Sequence[Atom]) -> list[int]:
     return [axis for axis, _ in atoms if axis is not None]
 
 
@@ -131,12 +134,12 @@ def _dealt(rest, wanted):
     return tuple(atoms)
 
 
-def joined(origins, rank):
+def joined(origins: Sequence[Origin], rank: int) -> list[Dim]:
     """The dimensions of several tensors laid over each other, aligned at the last."""
-    dims = [((None, 1),)] * rank
+    dims: list[Dim] = [((None, 1),)] * rank
     for origin in origins:
         for q, atoms in enumerate(origin.dims, rank - len(origin.dims)):
-            new, old = (_axes(d) for d in (atoms, dims[q]))
+            new, old = (spatial(d) for d in (atoms, dims[q]))
             if new and old and new != old:
                 raise UnknownError("it lays one spatial axis over another")
             if new or not old:
@@ -144,7 +147,7 @@ def joined(origins, rank):
     return dims
 
 
-def fitted(dims, edges):
+def fitted(dims: Dims, edges: Iterable[tuple[Origin, Sequence[Axis | None]]]) -> Origin:
     """Axes of one element, in a result of more, are read by all."""
     sizes = _sizes(dims)
 
@@ -157,12 +160,16 @@ def fitted(dims, edges):
     return Origin(dims, [(source, fit(source, how)) for source, how in edges])
 
 
-def require_unit(index: tuple[int, ...], units: tuple[int, ...]) -> None:
-    """`index` is one of the `units`, with an integer for each axis.
+def unit_at(index: Size, units: tuple[int, ...]) -> tuple[int, ...]:
+    """`index`, an integer or one for each axis, as a tuple: one of the `units`.
 
     Raises:
         ValueError: it is not.
     """
-    integers = all(isinstance(i, Integral) and not isinstance(i, bool) for i in index)
-    if len(index) != len(units) or not integers or not all(map(contains, map(range, units), index)):
+    try:
+        unit = integers("index", index, least=0)
+    except (TypeError, ValueError):
+        unit = ()
+    if len(unit) != len(units) or not all(map(contains, map(range, units), unit)):
         raise ValueError(f"index must be inside the units {units}, got {index}")
+    return unit

@@ -62,9 +62,9 @@ class _Tracer(fx.Tracer):
     def __init__(self):
         super().__init__(autowrap_modules=(math, import_module("convlab.nn.functional")))
 
-    def is_leaf_module(self, module, name):
-        home = type(module).__module__
-        return super().is_leaf_module(module, name) or home.startswith("convlab.nn")
+    def is_leaf_module(self, m, module_qualified_name):
+        home = type(m).__module__
+        return super().is_leaf_module(m, module_qualified_name) or home.startswith("convlab.nn")
 
 
 def _traced(model):
@@ -89,19 +89,21 @@ def _traced(model):
 class _Reader(fx.Interpreter):
     """Runs the graph on a tensor without numbers, and notes the Origin of every tensor."""
 
+    result: Origin  # known at the last node, the output
+
     def __init__(self, twin, graph, model):
         super().__init__(twin, garbage_collect_values=False, graph=graph)
         self.model, self.origins, self.layers, self.blocks = model, {}, {}, {}
-        self.result, self.at = None, "its input"
+        self.at = "its input"
 
-    def run_node(self, node):
-        self.at = f"{node.name} ({node.op} {node.target})"
-        value = self._alike(node)
+    def run_node(self, n):
+        self.at = f"{n.name} ({n.op} {n.target})"
+        value = self._alike(n)
         if value is None:
-            value = super().run_node(node)
-        if node.op == "get_attr":
+            value = super().run_node(n)
+        if n.op == "get_attr":
             value = value.to("meta")
-        self.origins[node] = self._origin(node, value)
+        self.origins[n] = self._origin(n, value)
         return value
 
     def _origin(self, node, value):

@@ -91,6 +91,9 @@ def _size_cases(generator):
 class _Separable(nn.Module):
     """The two layers as one ordinary convolution whose kernels are products."""
 
+    depthwise: nn.ParameterDict
+    pointwise: nn.ParameterDict
+
     def __init__(self, in_channels, out_channels, kernel_size, stride=1):
         super().__init__()
         generator = torch.Generator().manual_seed(in_channels + 10 * out_channels + kernel_size)

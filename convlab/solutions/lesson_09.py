@@ -75,7 +75,8 @@ def forgotten_tensors(module):
 def _found_and_saved():
     module = nn.Module()
     module.conv = nn.Conv2d(1, 4, 3)
-    module.extra = [nn.Linear(4, 4), nn.Linear(4, 2)]
+    # A list is no module, which is what the exercise is about.
+    module.extra = [nn.Linear(4, 4), nn.Linear(4, 2)]  # pyrefly: ignore[bad-argument-type]
     module.heads = nn.ModuleList([nn.Linear(4, 2, bias=False)])
     module.scale = torch.ones(4)
     module.register_buffer("mean", torch.zeros(4))
@@ -168,10 +169,14 @@ def _residual_cases(generator):
     yield (shared, nn.Sigmoid(), nn.Linear(4, 4)), (torch.randn(4, generator=generator),)
 
 
+def _named(**layers: nn.Module):
+    return OrderedDict(layers)
+
+
 def _models():
     """Models, each with the shape of its input."""
     yield nn.Sequential(_AddOne(), nn.ReLU()), None
-    yield nn.Sequential(OrderedDict(plus=_AddOne(), relu=nn.ReLU(), flat=nn.Flatten())), None
+    yield nn.Sequential(_named(plus=_AddOne(), relu=nn.ReLU(), flat=nn.Flatten())), None
     yield _Backwards(), None
     yield nn.Sequential(_AddOne(), nn.ReLU(inplace=True)), None
     yield nn.Sequential(nn.Sequential(_AddOne(), nn.ReLU()), _AddOne()), None
@@ -229,7 +234,7 @@ def _forgotten_tensors_cases(generator):
     yield (_buffered(persistent=False),)
     yield (nn.Sequential(nn.BatchNorm1d(2), _with(nn.Linear(2, 2), scale=torch.ones(2))),)
     inner = nn.Sequential(nn.Linear(2, 2), _with(nn.ReLU(), low=torch.zeros(1)))
-    outer = nn.Sequential(OrderedDict(encoder=inner, head=_with(nn.Tanh(), b=torch.ones(1))))
+    outer = nn.Sequential(_named(encoder=inner, head=_with(nn.Tanh(), b=torch.ones(1))))
     yield (_with(outer, a=torch.ones(3), note="not a tensor", extra=[torch.ones(2)]),)
     yield (_with(nn.ReLU(), trained=torch.ones(2, requires_grad=True)),)
     yield (_with(nn.ReLU(), count=torch.tensor(3), _hidden=torch.ones(1)),)

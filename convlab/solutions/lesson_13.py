@@ -1,5 +1,7 @@
 """Answers to the lesson that trains a small network on handwritten digits."""
 
+from typing import Any
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -67,6 +69,9 @@ def _lenet_counts():
 
 class _LeNetOracle(nn.Module):
     """The same from windows and sums: no convolution, no pooling, no dense layer is called."""
+
+    f6: Any  # modules that hold a weight and a bias, and nothing else
+    out: Any
 
     def __init__(self, classes=10):
         super().__init__()

@@ -10,7 +10,6 @@ from urllib.request import urlopen
 
 import nbformat
 import pytest
-from jupyterlab.labapp import LabApp
 from nbformat.sign import NotebookNotary
 from nbformat.v4 import new_markdown_cell, new_notebook
 from packaging.requirements import Requirement
@@ -103,7 +102,7 @@ class TestCopyCourse:
 def launched(monkeypatch):
     """The arguments that JupyterLab would have been started with, a list a start."""
     starts = []
-    monkeypatch.setattr(LabApp, "launch_instance", starts.append)
+    monkeypatch.setattr("jupyterlab.labapp.LabApp.launch_instance", starts.append)
     return starts
 
 
@@ -163,6 +162,7 @@ class TestLab:
         assert ended.value.code == 2
 
 
+@pytest.mark.slow
 def test_it_serves_the_start_page(mine):
     with served(mine) as address:
         assert b"JupyterLab" in urlopen(f"{address}/lab/tree/{copying.START_PAGE}").read()

@@ -5,15 +5,7 @@ import pytest
 
 from convlab.course.pages import page_of
 from tests.support.browser import SECONDS
-from tests.support.jupyterlab import served
 from tests.support.lab import saved
-
-
-@pytest.fixture(scope="session")
-def jupyterlab(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("jupyter") / "course"
-    with served(folder) as address:
-        yield folder, address
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +18,7 @@ def lab(browser, jupyterlab, request):
         name = f"{request.module.__name__.rpartition('.')[2]}_{len(opened)}"
         nbformat.write(made, folder / f"{name}.ipynb")
         page = browser.new_page(viewport={"width": 1100, "height": 1000})
-        page.set_default_timeout(20 * SECONDS)
+        page.set_default_timeout(60 * SECONDS)
         page.on("pageerror", lambda error: errors.append(error))
         page.goto(f"{address}/lab/workspaces/{name}/tree/{name}.ipynb")
         # A cell that is run before the kernel is ready is not run at all.
@@ -46,7 +38,7 @@ def alone(browser, tmp_path_factory):
     def open_page(explorer):
         file.write_text(page_of(saved(explorer), "explorer"))
         page = browser.new_page(viewport={"width": 1100, "height": 1000})
-        page.set_default_timeout(20 * SECONDS)
+        page.set_default_timeout(60 * SECONDS)
         page.on("pageerror", lambda error: errors.append(error))
         page.goto(file.as_uri())
         return page

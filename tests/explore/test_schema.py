@@ -24,8 +24,8 @@ QUESTIONS = {
     ],
     "descent": [{"start": [0.5, -1.0], "lr": lr} for lr in (0.01, 100.0)],
     "kernel": [
-        {"weights": ["1"] * 9, "at": [0, 3]},
-        {"weights": ["0.5"] * 25, "at": [2, 0], "range": 1},
+        {"weights": [1, 0.5, -2] * 3, "at": [0, 3]},
+        {"weights": [0.5] * 25, "at": [2, 0], "range": 1},
     ],
     "receptive_field": [{"conv1": [[3, 3], [n, n], [1, 1]]} for n in (2, 9)],
 }

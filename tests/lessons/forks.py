@@ -28,6 +28,11 @@ LIBRARIES = (
     "ipykernel.kernelapp",
     "ipywidgets",
 )
+# What libraries read when they are imported.
+_WHEN_IMPORTED = {
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # as ipykernel would say
+    "OMP_WAIT_POLICY": "passive",  # a thread that waits leaves the processor to other workers
+}
 
 
 class Fork(LocalProvisioner):
@@ -81,8 +86,7 @@ def _server():
         text=True,
         cwd=PROJECT,
         start_new_session=True,  # Ctrl-C is for the tests
-        # Matplotlib asks for its backend when it is imported; ipykernel would name this one.
-        env=os.environ | {"MPLBACKEND": "module://matplotlib_inline.backend_inline"},
+        env=os.environ | _WHEN_IMPORTED,
     )
 
 

@@ -18,9 +18,7 @@ from jupyter_client.manager import KernelManager
 from nbval.kernel import RunningKernel
 from nbval.plugin import IPyNbCell, IPyNbFile
 
-from convlab import solutions
 from tests.lessons.forks import Fork
-from tests.lessons.outputs import outputs_difference, shapes
 from tests.lessons.text import DEFAULT_RTOL
 
 _RTOL_TAG = re.compile(r"nb-rtol=(\S+)")
@@ -36,6 +34,7 @@ class Lesson(pytest.File):
     """A notebook, collected as its two passes."""
 
     def collect(self):
+        self.add_marker("lesson")
         for kind in (Committed, Solved):
             name = kind.__name__.lower()
             nodeid = f"{self.nodeid}::{name}"
@@ -49,12 +48,21 @@ class Committed(IPyNbFile):
 
     def setup(self):
         self.kernel = Kernel(str(self.path.parent), os.environ | self.environment)
+        self.next = 0
 
     def collect(self):
         for item in super().collect():
             yield Cell.from_parent(
                 self, name=item.name, cell_num=item.cell_num, cell=item.cell, options=item.options
             )
+
+    def catch_up(self, number):
+        """Run the cells before this one that --lf, -k or a name left out: it builds on them."""
+        code = [cell.source for cell in self.nb.cells if cell.cell_type == "code"]
+        for source in code[self.next : number]:
+            message = self.kernel.execute_cell_input(source, allow_stdin=False)
+            self.kernel.await_reply(message, self.config.option.nbval_cell_timeout)
+        self.next = number + 1
 
     def comparable(self, outputs):
         return outputs
@@ -66,6 +74,8 @@ class Solved(Committed):
     environment: ClassVar = {"CONVLAB_STRICT": "1", "OMP_NUM_THREADS": "1"}
 
     def collect(self):
+        from convlab import solutions  # 3 s of processor time, for every pytest
+
         for item in super().collect():
             if "exercise" in item.cell.metadata.get("tags", ()):
                 item.cell.source = solutions.source(item.cell.id.removeprefix("ex-"))
@@ -90,6 +100,8 @@ class Cell(IPyNbCell):
         return next((float(tag[1]) for tag in tags if tag), DEFAULT_RTOL)
 
     def compare_outputs(self, test, ref, skip_compare=None):
+        from tests.lessons.outputs import outputs_difference, shapes  # likewise
+
         pair = self.parent.comparable(ref), self.parent.comparable(test)
         if "nb-shape" in self.cell.metadata.get("tags", ()):
             pair = map(shapes, pair)
@@ -100,6 +112,7 @@ class Cell(IPyNbCell):
     def runtest(self):
         if self.cell.execution_count is None:
             self.raise_cell_error("The notebook was saved without running this cell")
+        self.parent.catch_up(self.cell_num)
         super().runtest()
         # A cell that IPython could not parse (a bad magic) sends no error output, only this reply.
         if self.parent.kernel.status != "ok" and not self.options["check_exception"]:

@@ -6,7 +6,6 @@ import pytest
 import torch
 from torch import nn
 from torch.testing import assert_close
-from torchvision import models
 
 import convlab.nn
 from convlab.nn.conv import _ConvNd
@@ -163,8 +162,11 @@ def swapped(model):
     return model
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["resnet18", "vgg11"])
 def test_a_whole_network_of_torchvision_with_our_layers(name):
+    from torchvision import models  # 5 s of processor time
+
     torch.manual_seed(0)
     model = getattr(models, name)(num_classes=10).eval()
     x = torch.randn(2, 3, 64, 64)

@@ -4,7 +4,6 @@ import copy
 
 import torch
 from torch import nn
-from torchvision import models
 
 SMALL = 1e-6  # numbers so small that no ReLU6 and no sigmoid is saturated, whose gradient is 0
 
@@ -26,6 +25,8 @@ def positive(model: nn.Module, bias: float = SMALL) -> nn.Module:
 
 def convolutional(name: str) -> nn.Sequential:
     """A network of torchvision, untrained, without its classifier."""
+    from torchvision import models  # 5 s of processor time
+
     inception = {"init_weights": False, "aux_logits": False}
     model = getattr(models, name)(**(inception if name in ("googlenet", "inception_v3") else {}))
     if hasattr(model, "features"):

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from urllib.error import URLError
 from urllib.request import urlopen
 
+PATIENCE = 300  # seconds; a few do, where nothing else is at work
+
 
 @contextmanager
 def served(folder):
@@ -30,10 +32,13 @@ def served(folder):
         yield address
     finally:
         server.terminate()
-        server.wait(60)
+        try:
+            server.wait(PATIENCE)
+        finally:
+            server.kill()
 
 
-def _wait_for(address, server, log, seconds=120):
+def _wait_for(address, server, log, seconds=PATIENCE):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and server.poll() is None:
         try:

@@ -1,6 +1,7 @@
 """Notebooks with explorers in real JupyterLab."""
 
 import re
+from contextlib import contextmanager
 
 import nbformat
 from ipywidgets import Widget
@@ -54,6 +55,20 @@ def require_heard(page, *parts):
         }""",
         arg=parts,
     )
+
+
+def settle(page):
+    """Wait until the page has laid out what has changed, and observers of sizes have seen it."""
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+
+
+@contextmanager
+def stopped_clock(page):
+    """The clock of a page stands still but for `run_for`."""
+    page.clock.install()
+    page.clock.pause_at(page.evaluate("Date.now() + 1000"))
+    yield page.clock
+    page.clock.resume()
 
 
 def luminance(color):

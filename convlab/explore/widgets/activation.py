@@ -1,6 +1,7 @@
 """The explorer of activations: a curve, its slope, and what many slopes make of a gradient."""
 
 import math
+from collections.abc import Iterator
 from functools import cache, partial
 from itertools import product
 from pathlib import Path
@@ -10,6 +11,12 @@ from traitlets import Dict, Unicode
 
 from convlab import plot
 from convlab.explore.base import Explorer, packed
+from convlab.explore.schema import (
+    ActivationFunction,
+    ActivationSettings,
+    ActivationTable,
+    ActivationTables,
+)
 from convlab.explore.texts import write
 from convlab.nn import functional
 from convlab.page.bundle import script, style
@@ -34,6 +41,7 @@ _USUAL = {
     "softplus": {"beta": 1, "threshold": 20},
     "gelu": {"approximate": "none"},
 }
+Parameters = dict[str, float | str]
 _X = torch.arange(-48, 49, dtype=torch.float64) / 8
 _POINTED = 2  # every second of them can be pointed at
 _LAYERS = 20
@@ -77,8 +85,9 @@ class Activation(Explorer):
     data = Unicode().tag(sync=True)
     settings = Dict().tag(sync=True)
 
-    def __init__(self, name):
-        super().__init__(data=_tables(), settings={"name": name, "other": "", "parameters": _USUAL})
+    def __init__(self, name: str):
+        settings: ActivationSettings = {"name": name, "other": "", "parameters": _USUAL}
+        super().__init__(data=_data(), settings=settings)
 
     @property
     def function(self) -> partial:
@@ -99,53 +108,57 @@ class Activation(Explorer):
 
 
 @cache
-def _tables():
-    functions = {}
-    for name, label in _LABELS.items():
-        choices = _CHOICES.get(name, {})
-        functions[name] = {
-            "label": label,
-            "choices": choices,
-            "tables": {
-                ",".join(map(str, chosen)): _table(name, dict(zip(choices, chosen, strict=True)))
-                for chosen in product(*choices.values())
-            },
-        }
-    data = {
+def _data() -> str:
+    tables: ActivationTables = {
         "x": write(_X[::_POINTED]),
         "every": _POINTED,
         "layers": _LAYERS,
-        "functions": functions,
+        "functions": {name: _tables(name) for name in _LABELS},
     }
-    return packed(data)
+    return packed(tables)
 
 
-def _table(name, parameters):
+def _tables(name: str) -> ActivationFunction:
+    choices = _CHOICES.get(name, {})
+    return {
+        "label": _LABELS[name],
+        "choices": choices,
+        "tables": {
+            ",".join(map(str, chosen)): _table(name, dict(zip(choices, chosen, strict=True)))
+            for chosen in product(*choices.values())
+        },
+    }
+
+
+def _table(name: str, parameters: Parameters) -> ActivationTable:
     """Value and slope at each x; for each number of layers, the product of their slopes."""
     function = _function(name, parameters)
     y, slope = _curve(function, _X)
-    value, passed = _X[::_POINTED], torch.ones(1, dtype=torch.float64)
-    layers = []
-    for _ in range(_LAYERS):
-        value, factor = _curve(function, value)
-        passed = passed * factor
-        layers.append(write(passed))
-    written = "".join(f", {key}={value!r}" for key, value in parameters.items())
+    code = "".join(f", {key}={value!r}" for key, value in parameters.items())
     return {
-        "code": f"{'torch' if name in ('sigmoid', 'tanh') else 'F'}.{name}(x{written})",
+        "code": f"{'torch' if name in ('sigmoid', 'tanh') else 'F'}.{name}(x{code})",
         "y": write(y),
         "slope": write(slope),
-        "ends": [str(math.floor(y.min())), str(round(float(y.max())))],
-        "through": layers,
+        "ends": (str(math.floor(y.min())), str(round(float(y.max())))),
+        "through": [write(product) for product in _products(function)],
     }
 
 
-def _curve(function, x):
+def _products(function: partial) -> Iterator[torch.Tensor]:
+    """For 1, 2, … layers, the product of their slopes at each x that can be pointed at."""
+    value, passed = _X[::_POINTED], torch.ones(1, dtype=torch.float64)
+    for _ in range(_LAYERS):
+        value, slope = _curve(function, value)
+        passed = passed * slope
+        yield passed
+
+
+def _curve(function: partial, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """The function and its derivative at each x, by autograd."""
     x = x.clone().requires_grad_()
     y = function(x)
     return y.detach(), torch.autograd.grad(y.sum(), x)[0]
 
 
-def _function(name, parameters):
+def _function(name: str, parameters: Parameters) -> partial:
     return partial(getattr(functional, name), **parameters)

@@ -10,6 +10,7 @@ from traitlets import Dict, Unicode
 from convlab import plot
 from convlab.arithmetic import conv_output_size
 from convlab.explore.base import Explorer, packed
+from convlab.explore.schema import Conv1dMost, Conv1dSettings, Conv1dTable, Conv1dTables
 from convlab.explore.texts import write
 from convlab.nn import functional
 from convlab.page.bundle import script, style
@@ -17,7 +18,7 @@ from convlab.validation import finite, integer, real_tensor
 
 _SCRIPT = Path(__file__).with_suffix(".js")
 _SAMPLES, _WEIGHTS, _LARGEST = 200, 15, 1e6
-_MOST = {"stride": (1, 4), "padding": (0, 8), "dilation": (1, 4)}
+_MOST: Conv1dMost = {"stride": (1, 4), "padding": (0, 8), "dilation": (1, 4)}
 _READY = {
     "average of 3": "torch.ones(3) / 3",
     "average of 8": "torch.ones(8) / 8",
@@ -73,8 +74,8 @@ class Conv1d(Explorer):
     """What `conv1d` returns.
 
     `data` holds the signal and a table for each ready kernel, `edited` the table of the weights
-    that the learner has moved, both packed; `settings` what is chosen. The page asks for a change
-    of a weight by message.
+    that the learner has moved, both packed; `settings` what is chosen. The page sends each move
+    of a weight as an edit.
     """
 
     _esm = script(_SCRIPT)
@@ -83,23 +84,23 @@ class Conv1d(Explorer):
     edited = Unicode().tag(sync=True)
     settings = Dict().tag(sync=True)
 
-    def __init__(self, X, K, settings):
+    def __init__(self, X: torch.Tensor, K: torch.Tensor, settings: Conv1dSettings):
         self._X, self._suffix = X, ".double()" if X.dtype == torch.float64 else ""
-        codes = {name: f"({code}){self._suffix}[None, None]" for name, code in _READY.items()}
         self._kernels = {settings["kernel"]: K} | {
             name: eval(code, {"torch": torch}).to(X.dtype) for name, code in _READY.items()
         }
-        self._weights = torch.cat([*self._kernels.values()]).unique()
-        codes = {settings["kernel"]: "explorer.K[None, None]"} | codes
-        data = {
+        self._sizes = torch.cat([*self._kernels.values()]).abs().unique()
+        codes = {settings["kernel"]: "explorer.K[None, None]"} | {
+            name: f"({code}){self._suffix}[None, None]" for name, code in _READY.items()
+        }
+        tables: Conv1dTables = {
             "X": write(X),
             "limits": _limits(X),
             "most": _MOST,
-            "products": [write(weight * X) for weight in self._weights],
+            "products": [write(size * X) for size in self._sizes],
             "tables": {name: self._table(K, codes[name]) for name, K in self._kernels.items()},
         }
-        super().__init__(data=packed(data), edited="", settings=settings)
-        self.on_msg(self._answer)
+        super().__init__(data=packed(tables), edited="", settings=settings)
 
     @property
     def X(self) -> torch.Tensor:  # noqa: N802
@@ -131,56 +132,25 @@ class Conv1d(Explorer):
             dpi=plot.DPI,
             layout="constrained",
         )
-        places = {
+        stems = {
             "signal": (torch.arange(len(self._X)), self._X, "input"),
             "kernel": (torch.arange(len(self.K)), self.K, "kernel"),
             "output": (torch.arange(len(self.Y)) * stride + middle, self.Y, "output"),
         }
-        for name, (place, values, color) in places.items():
+        for name, (places, values, color) in stems.items():
             marker = {"linefmt": plot.COLORS[color], "markerfmt": ".", "basefmt": "gray"}
-            axes[name].stem(place, values, **marker)
+            axes[name].stem(places, values, **marker)
             axes[name].set_title(name, fontsize=10)
         axes["output"].sharex(axes["signal"])
         axes["output"].set_xlabel("sample under the middle of the window")
         figure.suptitle(self.sentence(), fontsize=9)
 
-    def _table(self, K, code, reach=0.0):
-        """All that is shown of a kernel: `Y` at stride 1 and the most padding, for each dilation.
+    def edit(self, kernel: str, reach: str, at: int, to: float | None, by: int) -> None:
+        """Weight `at` of a kernel moves to about `to`, then `by` steps, of which 20 are `reach`.
 
-        `rows` says which of all products are those of each weight; `products` are the new ones.
+        Raises:
+            ValueError: the weight would be too large.
         """
-        new = K[~torch.isin(K, self._weights)].unique()
-        weights = torch.cat([self._weights, new])
-        padding = _MOST["padding"][1]
-        outputs = {}
-        for dilation in range(_MOST["dilation"][0], _MOST["dilation"][1] + 1):
-            fits = len(self._X) + 2 * padding > dilation * (len(K) - 1)
-            outputs[dilation] = _run(self._X, K, 1, padding, dilation) if fits else K[:0]
-        largest = float(K.abs().max())
-        reach = max(reach, _round_number(largest)) if reach else _round_number(largest * 1.1)
-        return {
-            "K": write(K),
-            "code": code,
-            "reach": f"{reach:g}",
-            "rows": (weights == K[:, None]).int().argmax(dim=1).tolist(),
-            "products": [write(weight * self._X) for weight in new],
-            "Y": {d: write(Y) if len(Y) else "" for d, Y in outputs.items()},
-            "limits": {
-                "P": _limits(K[:, None] * self._X),
-                "Y": _limits(torch.cat([*outputs.values()])),
-            },
-        }
-
-    def _answer(self, _, content, buffers):
-        if "edit" in content:
-            try:
-                self._edit(**content["edit"])
-            except ValueError as error:
-                return self.send({"refused": str(error)})
-        self.send({"here": True})
-
-    def _edit(self, kernel, reach, at, to=None, by=0):
-        """Weight `at` of a kernel moves to about `to`, then `by` steps, of which 20 are `reach`."""
         step = float(reach) / 20
         K = self._kernels[kernel].clone()
         value = (round((float(K[at]) if to is None else to) / step) + by) * step
@@ -192,17 +162,48 @@ class Conv1d(Explorer):
         code = f"torch.tensor([[{weights}]]){self._suffix}"
         self.edited = packed(self._table(K, code, float(reach)))
 
+    def _table(self, K: torch.Tensor, code: str, reach: float = 0.0) -> Conv1dTable:
+        """All that is shown of a kernel, whose axis does not shrink below `reach`."""
+        sizes = K.abs()
+        new = sizes[~torch.isin(sizes, self._sizes)].unique()
+        outputs = _outputs(self._X, K)
+        largest = float(sizes.max())
+        highest = max(reach, _round_number(largest)) if reach else _round_number(largest * 1.1)
+        return {
+            "K": write(K),
+            "code": code,
+            "reach": f"{highest:g}",
+            "rows": (torch.cat([self._sizes, new]) == sizes[:, None]).int().argmax(dim=1).tolist(),
+            "products": [write(size * self._X) for size in new],
+            "Y": {str(d): write(Y) if len(Y) else "" for d, Y in outputs.items()},
+            "limits": {
+                "P": _limits(K[:, None] * self._X),
+                "Y": _limits(torch.cat([*outputs.values()])),
+            },
+        }
 
-def _run(X, K, stride, padding, dilation):
-    X, K = X[None, None], K[None, None]
-    return functional.conv1d(X, K, None, stride, padding, dilation)[0, 0]
+
+def _outputs(X: torch.Tensor, K: torch.Tensor) -> dict[int, torch.Tensor]:
+    """`Y` at stride 1 and the most padding, for each dilation; empty where K does not fit."""
+    padding, (least, most) = _MOST["padding"][1], _MOST["dilation"]
+    room = len(X) + 2 * padding - 1
+    return {
+        dilation: _run(X, K, 1, padding, dilation) if dilation * (len(K) - 1) <= room else K[:0]
+        for dilation in range(least, most + 1)
+    }
 
 
-def _beat():
+def _run(
+    X: torch.Tensor, K: torch.Tensor, stride: int, padding: int, dilation: int
+) -> torch.Tensor:
+    return functional.conv1d(X[None, None], K[None, None], None, stride, padding, dilation)[0, 0]
+
+
+def _beat() -> torch.Tensor:
     return torch.tensor([0.1, -0.4, 1.0, -0.6, 0.1, 0.35, 0.15])
 
 
-def _example():
+def _example() -> torch.Tensor:
     t = torch.arange(72.0)
     noise = 0.08 * torch.randn(72, generator=torch.Generator().manual_seed(0))
     signal = 0.9 * torch.sin(2 * torch.pi * t / 60) + noise
@@ -211,22 +212,23 @@ def _example():
     return signal.round(decimals=2)
 
 
-def _limits(values):
+def _limits(values: torch.Tensor) -> tuple[str, str]:
     """The ends of an axis for these values, as text: round numbers on both sides of 0."""
     low, high = float(values.min()), float(values.max())
     ends = (-_round_number(-low) if low < 0 else 0, _round_number(high) if high > 0 else 0)
-    return [f"{end:g}" for end in (ends if any(ends) else (0, 1))]
+    least, most = ends if any(ends) else (0, 1)
+    return f"{least:g}", f"{most:g}"
 
 
-def _round_number(value):
+def _round_number(value: float) -> float:
     """1, 2 or 5 times a power of ten: the least that is not below a value."""
     power = 10.0 ** math.floor(math.log10(value)) if value else 1.0
     return next(power * digit for digit in (1, 2, 5, 10) if power * digit >= value * (1 - 1e-6))
 
 
-def _line(name, value, most):
-    value = real_tensor(name, value)
-    if value.dim() != 1 or not 0 < len(value) <= most:
-        shape = tuple(value.shape)
+def _line(name: str, value: torch.Tensor, most: int) -> torch.Tensor:
+    numbers = real_tensor(name, value)
+    if numbers.dim() != 1 or not 0 < len(numbers) <= most:
+        shape = tuple(numbers.shape)
         raise ValueError(f"{name} must have one axis of 1 to {most}, got shape {shape}")
-    return finite(name, value, _LARGEST)
+    return finite(name, numbers, _LARGEST)

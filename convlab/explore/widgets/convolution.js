@@ -12,7 +12,7 @@ import {connect, shared} from "../../page/python.js";
 import {rootOf} from "../../page/root.js";
 import {tablesOf} from "../../page/tables.js";
 import {wordsOf} from "../../page/words.js";
-import {decoded, keyOf, pools, resultsOf, sceneOf, sideOf} from "./convolution_scene.js";
+import {decodeTables, keyOf, pools, resultsOf, sceneOf, sideOf} from "./convolution_scene.js";
 import {
   controlsOf,
   differences,
@@ -20,7 +20,7 @@ import {
   kernelTitle,
   lineOf,
   nearest,
-  squared,
+  squareOf,
 } from "./convolution_settings.js";
 import {meaningOf, nameOf} from "./convolution_words.js";
 
@@ -38,8 +38,8 @@ import {meaningOf, nameOf} from "./convolution_words.js";
 /**
  * @typedef {object} State
  * @property {Data | null} data
- * @property {Map<string, Table>} sent tables that were asked for
- * @property {Settings} wanted drawn as soon as its table is here
+ * @property {Map<string, Table>} answers tables that were asked for
+ * @property {Settings} settings drawn as soon as its table is here
  * @property {boolean} square whether rows and columns go together
  * @property {Scene | null} scene what is drawn
  * @property {number} width of the stage
@@ -50,7 +50,7 @@ import {meaningOf, nameOf} from "./convolution_words.js";
  * @typedef {object} Links
  * @property {ReturnType<typeof pointingOf<Place>>} pointing
  * @property {ReturnType<typeof connect>} python
- * @property {ReturnType<typeof shared<Settings>>} chosen
+ * @property {ReturnType<typeof shared<Settings>>} trait the settings that Python reads
  */
 
 const HELP =
@@ -69,12 +69,19 @@ const focusedPlace = explorer => {
   return grid ? /** @type {Place} */ ({grid: grid.name, id: grid.focused}) : null;
 };
 
-/** What Python can compute, or without it what is at hand. @param {Explorer} explorer @param {Data} data */
+/**
+ * What Python can compute, or without it what is at hand.
+ * @param {Explorer} explorer
+ * @param {Data} data
+ */
 const rangesOf = ({python}, data) => (python.here ? data.most : data.ranges);
 
 // Drawing.
 
-/** Marks the cells that belong to what is pointed at, and says what they make. @param {Explorer} explorer */
+/**
+ * Marks the cells that belong to what is pointed at, and says what they make.
+ * @param {Explorer} explorer
+ */
 const drawPointed = explorer => {
   const {data, scene, pointing, words, P} = explorer;
   if (!data || !scene) return;
@@ -98,54 +105,61 @@ const has = (scene, {grid, id}) =>
 /** @param {Explorer} explorer @param {Data} data @param {Scene} scene */
 const drawScene = (explorer, data, scene) => {
   const {X, K, P, Y, stage, width, code, pointing} = explorer;
-  const focused = focusedPlace(explorer);
-  const pooled = pools(scene.settings.mode);
+  const focus = focusedPlace(explorer);
+  const pooling = pools(scene.settings.mode);
   X.show(scene.X);
   K.show(scene.K);
   Y.show(scene.Y);
-  K.box.hidden = pooled;
+  K.box.hidden = pooling;
   K.entitle(kernelTitle(data, scene.settings));
-  P.caption.textContent = pooled ? "in the window" : "products";
+  P.caption.textContent = pooling ? "in the window" : "products";
   code.show(lineOf(data, scene.settings));
   stage.style.setProperty("--cell", `${sideOf(scene, width)}px`);
   if (pointing.place && !has(scene, pointing.place)) pointing.leave();
   else drawPointed(explorer);
-  if (focused && !alike(focused, focusedPlace(explorer))) explorer[focused.grid].enter(focused.id);
+  if (focus && !alike(focus, focusedPlace(explorer))) explorer[focus.grid].enter(focus.id);
 };
 
 /** @param {Explorer} explorer */
 const drawControls = explorer => {
-  const {data, controls, wanted, square} = explorer;
-  if (data) controls.show(rangesOf(explorer, data)[wanted.mode], wanted, square);
+  const {data, controls, settings, square} = explorer;
+  if (data) controls.show(rangesOf(explorer, data)[settings.mode], settings, square);
 };
 
-/** Draws what is wanted, if its table is here; an edit draws when it ends. @param {Explorer} explorer */
+/**
+ * Draws what is wanted, if its table is here; an edit draws when it ends.
+ * @param {Explorer} explorer
+ */
 const follow = explorer => {
-  const {data, sent, wanted, python, chosen} = explorer;
+  const {data, answers, settings, python, trait} = explorer;
   if (!data) return;
   drawControls(explorer);
   if (gridsOf(explorer).some(({editing}) => editing)) return;
-  const results = resultsOf(data, sent, wanted);
-  if (!results) return python.ask(wanted);
-  explorer.scene = sceneOf(data, results, wanted);
+  const results = resultsOf(data, answers, settings);
+  if (!results) return python.ask(settings);
+  explorer.scene = sceneOf(data, results, settings);
   drawScene(explorer, data, explorer.scene);
-  chosen.tell(wanted);
+  trait.tell(settings);
 };
 
 // What the learner and Python change.
 
 /** @param {Explorer} explorer @param {Partial<Settings>} patch */
 const change = (explorer, patch) => {
-  const {data, stage, note, wanted} = explorer;
+  const {data, stage, note, settings: before} = explorer;
   if (!data) return;
-  const asked = {...wanted, ...patch};
-  explorer.wanted = nearest(rangesOf(explorer, data)[asked.mode], asked);
-  note.say(differences(asked, explorer.wanted));
-  if (explorer.wanted.mode !== wanted.mode) stage.style.minHeight = "";
-  alike(explorer.wanted, wanted) ? drawControls(explorer) : follow(explorer);
+  const goal = {...before, ...patch};
+  explorer.settings = nearest(rangesOf(explorer, data)[goal.mode], goal);
+  note.say(differences(goal, explorer.settings));
+  if (explorer.settings.mode !== before.mode) stage.style.minHeight = "";
+  alike(explorer.settings, before) ? drawControls(explorer) : follow(explorer);
 };
 
-/** The film: to the next output, or the next input that is stamped. @param {Explorer} explorer @param {1 | -1} by */
+/**
+ * The film: to the next output, or the next input that is stamped.
+ * @param {Explorer} explorer
+ * @param {1 | -1} by
+ */
 const step = ({scene, pointing}, by) => {
   if (!scene) return;
   const grid = scene.settings.mode === "transposed" ? "X" : "Y";
@@ -277,23 +291,26 @@ const viewOf = (el, hands, move) => {
   return {root, controls, stage, X, K, P, Y, words, note, player, code};
 };
 
-/** @param {Explorer} explorer @param {{refused?: string, ask?: Settings} & Partial<Answer>} message */
+/**
+ * @param {Explorer} explorer
+ * @param {{refused?: string, ask?: Settings} & Partial<Answer>} message
+ */
 const hear = (explorer, {refused, ask, table}) => {
   if (refused) explorer.note.say(refused);
   if (!ask || !table) return;
-  explorer.sent.set(ask.mode + keyOf(ask), table);
+  explorer.answers.set(ask.mode + keyOf(ask), table);
   follow(explorer);
 };
 
 /** @param {{model: Model, el: HTMLElement}} place */
 const render = ({model, el}) => {
-  const wanted = /** @type {Settings} */ (model.get("settings"));
+  const settings = /** @type {Settings} */ (model.get("settings"));
   /** @type {State} */
   const state = {
     data: null,
-    sent: new Map(),
-    wanted,
-    square: isSquare(wanted),
+    answers: new Map(),
+    settings,
+    square: isSquare(settings),
     scene: null,
     width: 660,
   };
@@ -303,10 +320,10 @@ const render = ({model, el}) => {
       choose: mode => change(explorer, {mode}),
       square(square) {
         explorer.square = square;
-        change(explorer, square ? squared(explorer.wanted) : {});
+        change(explorer, square ? squareOf(explorer.settings) : {});
       },
       turn(name, axis, value) {
-        const pair = explorer.square ? [value, value] : explorer.wanted[name].with(axis, value);
+        const pair = explorer.square ? [value, value] : explorer.settings[name].with(axis, value);
         change(explorer, {[name]: pair});
       },
     },
@@ -323,20 +340,20 @@ const render = ({model, el}) => {
         drawControls(explorer);
       },
     ),
-    chosen: shared(model, "settings", settings => {
-      explorer.wanted = settings;
-      explorer.square = isSquare(settings);
+    trait: shared(model, "settings", chosen => {
+      explorer.settings = chosen;
+      explorer.square = isSquare(chosen);
       follow(explorer);
     }),
   };
   /** @type {Explorer} */
   const explorer = Object.assign(state, view, links);
-  const tables = tablesOf(
+  const loader = tablesOf(
     model,
     "data",
-    (/** @type {Tables} */ arrived) => {
-      explorer.data = decoded(arrived);
-      explorer.sent.clear();
+    (/** @type {Tables} */ tables) => {
+      explorer.data = decodeTables(tables);
+      explorer.answers.clear();
       follow(explorer);
     },
     view.note.say,
@@ -345,10 +362,10 @@ const render = ({model, el}) => {
   listenToKeys(explorer);
   const size = watchSize(explorer);
   return () => {
-    tables.close();
+    loader.close();
     view.player.stop();
     links.python.close();
-    links.chosen.close();
+    links.trait.close();
     size.disconnect();
   };
 };

@@ -93,10 +93,10 @@ class Convolution(Explorer):
     def __init__(
         self, X: torch.Tensor, K: torch.Tensor, settings: ConvolutionSettings, own: bool
     ) -> None:
-        self._numbers = {"X": X, "K": _repeated(K)}
-        self._given = list(K.shape)
+        self._numbers = {"X": X, "K": _repeat(K)}
+        self._period = list(K.shape)
         self._ranges = list(_ranges(settings))
-        data = self._packed(self._numbers, own)
+        data = self._pack(self._numbers, own)
         super().__init__(data=data, settings=_plain(settings))
 
     @property
@@ -133,7 +133,7 @@ class Convolution(Explorer):
         """
         numbers = self._numbers | {name: self._numbers[name].clone()}
         numbers[name].view(-1)[index] = _number(name, value)
-        self.data = self._packed(numbers, own=False)
+        self.data = self._pack(numbers, own=False)
         self._numbers = numbers
 
     def sentence(self) -> str:
@@ -159,12 +159,12 @@ class Convolution(Explorer):
         rows, columns = settings["kernel"]
         return self._numbers["K"][:rows, :columns]
 
-    def _packed(self, numbers: Mapping[str, torch.Tensor], own: bool) -> str:
+    def _pack(self, numbers: Mapping[str, torch.Tensor], own: bool) -> str:
         X, K = numbers["X"], numbers["K"]
         tables = {
             "size": [list(X.shape), list(K.shape)],
             "own": own,
-            "given": self._given,
+            "period": self._period,
             "X": texts.write(X),
             "K": texts.write(K),
             "products": [texts.write(weight * X) for weight in K.flatten()],
@@ -188,7 +188,7 @@ def _example() -> torch.Tensor:
     return torch.randint(0, 10, (6, 6), generator=torch.Generator().manual_seed(2)).float()
 
 
-def _repeated(K: torch.Tensor) -> torch.Tensor:
+def _repeat(K: torch.Tensor) -> torch.Tensor:
     """K over and over, cut to the largest size that the slider of the kernel size has."""
     most = MOST["kernel"][1]
     rows, columns = (torch.arange(most) % size for size in K.shape)

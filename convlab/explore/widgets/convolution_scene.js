@@ -15,26 +15,45 @@ import {decodeAll} from "../../page/numbers.js";
 /** @typedef {{X: Shown[], K: Shown[], products: Shown[][]}} Numbers */
 /** A table decoded. @typedef {{rows: Axis, columns: Axis, Y: Shown[], where: number[]}} Results */
 
-/** `at` is its place among the numbers of X; -1 in the padding. @typedef {Cell & {at: number}} Input */
-/** A number of the kernel, at row `a` and column `b`. @typedef {Cell & {a: number, b: number, at: number}} Weight */
-/** `where` is the place of the input that is its maximum. @typedef {Cell & {where: number}} Output */
+/**
+ * `at` is its place among the numbers of X; -1 in the padding.
+ * @typedef {Cell & {at: number}} Input
+ */
+/**
+ * A number of the kernel, at row `a` and column `b`.
+ * @typedef {Cell & {a: number, b: number, at: number}} Weight
+ */
+/**
+ * `where` is the place of the input that is its maximum.
+ * @typedef {Cell & {where: number}} Output
+ */
 /** @typedef {{id: string, text: string, kind: string, number: Shown}} Cell */
-/** The ids of an input, a number of the kernel and the output where they meet. @typedef {{x: string, k: string, y: string}} Meeting */
-/** A row or column of outputs: its place in the table, and whether padding cuts it away. @typedef {{place: number, cut: boolean}} Line */
+/**
+ * The ids of an input, a number of the kernel and the output where they meet.
+ * @typedef {{x: string, k: string, y: string}} Meeting
+ */
+/**
+ * A row or column of outputs: its place in the table, and whether padding cuts it away.
+ * @typedef {{place: number, cut: boolean}} Line
+ */
 /** @typedef {ReturnType<typeof sceneOf>} Scene */
 
 /** @param {Mode} mode */
 export const pools = mode => mode === "max" || mode === "average";
 
 /** @param {Tables} tables @returns {Data} */
-export const decoded = tables => ({
+export const decodeTables = tables => ({
   ...tables,
   X: decodeAll(tables.X),
   K: decodeAll(tables.K),
   products: tables.products.map(decodeAll),
 });
 
-/** Of transposed convolution there is a table a stride: all others only skip places. @param {Settings} settings @returns {Pair} */
+/**
+ * Of transposed convolution there is a table a stride: all others only skip places.
+ * @param {Settings} settings
+ * @returns {Pair}
+ */
 const stridesOf = ({mode, stride}) => (mode === "transposed" ? stride : [1, 1]);
 
 /** The name of the table that serves these settings. @param {Settings} settings */
@@ -42,13 +61,13 @@ export const keyOf = settings =>
   [...settings.kernel, ...settings.dilation, ...stridesOf(settings)].join();
 
 /**
- * The table for these settings: one that Python has sent, or one that is at hand; null for neither.
+ * The table for these settings: one that Python has sent, or one at hand, or null.
  * @param {Data} data
- * @param {Map<string, Table>} sent by mode and key
+ * @param {Map<string, Table>} answers by mode and key
  * @param {Settings} settings
  * @returns {Results | null}
  */
-export const resultsOf = (data, sent, settings) => {
+export const resultsOf = (data, answers, settings) => {
   const {mode, kernel, padding, dilation} = settings;
   const strides = stridesOf(settings);
   const key = keyOf(settings);
@@ -57,7 +76,7 @@ export const resultsOf = (data, sent, settings) => {
   const along = (axis, i) => axis[[kernel[i], dilation[i], strides[i]].join()];
   const numbers = data.tables[mode][key];
   const table =
-    sent.get(mode + key) ??
+    answers.get(mode + key) ??
     (numbers && {...numbers, rows: along(axes.rows, 0), columns: along(axes.columns, 1)});
   if (!table) return null;
   const {rows, columns, Y, where} = table;
@@ -83,7 +102,12 @@ const inputsOf = (data, {mode, padding}) => {
   return inputs;
 };
 
-/** The kernel as it lies on the input. @param {Data} data @param {Settings} settings @returns {Weight[]} */
+/**
+ * The kernel as it lies on the input.
+ * @param {Data} data
+ * @param {Settings} settings
+ * @returns {Weight[]}
+ */
 const weightsOf = (data, {mode, kernel}) => {
   const across = data.size[1][1];
   const weights = [];
@@ -127,7 +151,7 @@ const outputsOf = ({rows, columns, Y, where}, {mode, stride, padding}, weights) 
   const along = linesOf(columns, transposed, stride[1], padding[1]);
   const wide = columns.meets[0].length;
   const [above, left] = transposed ? padding : [0, 0];
-  const ordered = transposed ? weights.toReversed() : weights;
+  const inOrder = transposed ? weights.toReversed() : weights;
   /** @type {Output[]} */
   const outputs = [];
   /** @type {Meeting[]} */
@@ -139,7 +163,7 @@ const outputsOf = ({rows, columns, Y, where}, {mode, stride, padding}, weights) 
       const id = `${i - above},${j - left}`;
       const kind = row.cut || column.cut ? "cut" : "";
       outputs.push({id, text: number.text, kind, number, where: where[at]});
-      for (const {id: k, a, b} of ordered) {
+      for (const {id: k, a, b} of inOrder) {
         const r = rows.meets[a][row.place];
         const c = columns.meets[b][column.place];
         if (r < 0 || c < 0) continue;

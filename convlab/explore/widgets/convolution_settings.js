@@ -26,13 +26,17 @@ const NAMES = {kernel: "kernel size", stride: "stride", padding: "padding", dila
 const SETTINGS = /** @type {Name[]} */ (Object.keys(NAMES));
 
 /** A pair as torch takes it. @param {Pair} pair */
-const written = ([rows, columns]) => (rows === columns ? String(rows) : `(${rows}, ${columns})`);
+const pairText = ([rows, columns]) => (rows === columns ? String(rows) : `(${rows}, ${columns})`);
 
 /** Whether rows and columns have the same settings. @param {Settings} settings */
 export const isSquare = settings => SETTINGS.every(name => settings[name][0] === settings[name][1]);
 
-/** The settings of the rows for the columns as well. @param {Settings} settings @returns {Settings} */
-export const squared = settings => {
+/**
+ * The settings of the rows for the columns as well.
+ * @param {Settings} settings
+ * @returns {Settings}
+ */
+export const squareOf = settings => {
   const square = {...settings};
   for (const name of SETTINGS) square[name] = [settings[name][0], settings[name][0]];
   return square;
@@ -52,30 +56,38 @@ const limitsOf = (ranges, {mode, kernel}, name, axis) => {
   return [Math.min(low, top), Math.min(high, top)];
 };
 
-/** The settings nearest to those that are asked for. @param {Ranges} ranges @param {Settings} asked */
-export const nearest = (ranges, asked) => {
-  const settings = {...asked};
+/**
+ * The settings nearest to those that are goal for.
+ * @param {Ranges} ranges
+ * @param {Settings} goal
+ */
+export const nearest = (ranges, goal) => {
+  const settings = {...goal};
   /** @param {Name} name @param {0 | 1} axis */
-  const clipped = (name, axis) => {
+  const clip = (name, axis) => {
     const [low, high] = limitsOf(ranges, settings, name, axis);
-    return Math.max(low, Math.min(high, asked[name][axis]));
+    return Math.max(low, Math.min(high, goal[name][axis]));
   };
-  for (const name of SETTINGS) settings[name] = [clipped(name, 0), clipped(name, 1)];
+  for (const name of SETTINGS) settings[name] = [clip(name, 0), clip(name, 1)];
   return settings;
 };
 
-/** Which settings are not as asked; empty if all are. @param {Settings} asked @param {Settings} settings */
-export const differences = (asked, settings) => {
-  const others = SETTINGS.filter(name => !alike(asked[name], settings[name])).map(
-    name => `${NAMES[name]} ${written(settings[name])} instead of ${written(asked[name])}`,
+/**
+ * Which settings are not as goal; empty if all are.
+ * @param {Settings} goal
+ * @param {Settings} settings
+ */
+export const differences = (goal, settings) => {
+  const others = SETTINGS.filter(name => !alike(goal[name], settings[name])).map(
+    name => `${NAMES[name]} ${pairText(settings[name])} instead of ${pairText(goal[name])}`,
   );
   return others.length ? `As far as is possible here: ${others.join(", ")}.` : "";
 };
 
 /** The title of the kernel. @param {Data} data @param {Settings} settings */
-export const kernelTitle = ({given}, {mode, kernel}) => {
+export const kernelTitle = ({period}, {mode, kernel}) => {
   const title = {convolution: "kernel, turned by 180°", max: "window", average: "window"};
-  const larger = kernel.some((size, axis) => size > given[axis]);
+  const larger = kernel.some((size, axis) => size > period[axis]);
   return `${title[/** @type {"max"} */ (mode)] ?? "kernel"}${larger ? ", repeated" : ""}`;
 };
 
@@ -86,16 +98,16 @@ export const kernelTitle = ({given}, {mode, kernel}) => {
  * @param {Settings} settings
  */
 export const lineOf = (data, {mode, kernel, stride, padding, dilation}) => {
-  const own = data.own && (pools(mode) || alike(kernel, data.given));
+  const own = data.own && (pools(mode) || alike(kernel, data.period));
   const [X, K] = ["X", "K"].map(name => (own ? name : `explorer.${name}`));
-  const rest = `stride=${written(stride)}, padding=${written(padding)}`;
-  const dilated = `${rest}, dilation=${written(dilation)}`;
+  const rest = `stride=${pairText(stride)}, padding=${pairText(padding)}`;
+  const all = `${rest}, dilation=${pairText(dilation)}`;
   const call = {
-    correlation: `conv2d(${X}[None, None], ${K}[None, None], ${dilated})`,
-    convolution: `conv2d(${X}[None, None], ${K}.flip(0, 1)[None, None], ${dilated})`,
-    transposed: `conv_transpose2d(${X}[None, None], ${K}[None, None], ${dilated})`,
-    max: `max_pool2d(${X}[None, None], ${written(kernel)}, ${dilated})`,
-    average: `avg_pool2d(${X}[None, None], ${written(kernel)}, ${rest})`,
+    correlation: `conv2d(${X}[None, None], ${K}[None, None], ${all})`,
+    convolution: `conv2d(${X}[None, None], ${K}.flip(0, 1)[None, None], ${all})`,
+    transposed: `conv_transpose2d(${X}[None, None], ${K}[None, None], ${all})`,
+    max: `max_pool2d(${X}[None, None], ${pairText(kernel)}, ${all})`,
+    average: `avg_pool2d(${X}[None, None], ${pairText(kernel)}, ${rest})`,
   }[mode];
   return `F.${call}[0, 0]`;
 };
@@ -125,7 +137,11 @@ export const controlsOf = (root, {choose, square, turn}) => {
   choice.addEventListener("change", () => choose(/** @type {Mode} */ (choice.value)));
   box.addEventListener("change", () => square(box.checked));
   return {
-    /** @param {Ranges} ranges @param {Settings} chosen @param {boolean} alike whether rows and columns go together */
+    /**
+     * @param {Ranges} ranges
+     * @param {Settings} chosen
+     * @param {boolean} alike whether rows and columns go together
+     */
     show(ranges, chosen, alike) {
       choice.value = chosen.mode;
       box.checked = alike;

@@ -17,7 +17,7 @@ import {pools} from "./convolution_scene.js";
 /**
  * A sentence; the products to show by kernel cell; the inputs or outputs of a maximum, and the
  * kernel cell that met it.
- * @typedef {object} Said
+ * @typedef {object} Meaning
  * @property {string} words
  * @property {Map<string, Shown>} [products]
  * @property {string[]} [best]
@@ -77,10 +77,14 @@ const readerOf = (data, scene) => {
   };
 };
 
-/** A number for each kernel cell. @param {Meeting[]} meetings @param {(meeting: Meeting) => Shown} number */
+/**
+ * A number for each kernel cell.
+ * @param {Meeting[]} meetings
+ * @param {(meeting: Meeting) => Shown} number
+ */
 const perWeight = (meetings, number) => new Map(meetings.map(one => [one.k, number(one)]));
 
-/** @param {Reader} reader @param {Output} output @param {Meeting[]} meetings @returns {Said} */
+/** @param {Reader} reader @param {Output} output @param {Meeting[]} meetings @returns {Meaning} */
 const maximum = (reader, output, meetings) => {
   const best = meetings.find(reader.wins);
   const inside = meetings.map(({x}) => reader.x(x)).filter(({at}) => at >= 0);
@@ -95,7 +99,7 @@ const maximum = (reader, output, meetings) => {
   };
 };
 
-/** @param {Reader} reader @param {Output} output @param {Meeting[]} meetings @returns {Said} */
+/** @param {Reader} reader @param {Output} output @param {Meeting[]} meetings @returns {Meaning} */
 const average = (reader, output, meetings) => {
   const numbers = meetings.map(({x}) => reader.x(x).number);
   const sum = numbers.map(factor).join(" + ");
@@ -107,7 +111,7 @@ const average = (reader, output, meetings) => {
   };
 };
 
-/** @param {Reader} reader @param {Output} output @param {Meeting[]} meetings @returns {Said} */
+/** @param {Reader} reader @param {Output} output @param {Meeting[]} meetings @returns {Meaning} */
 const weightedSum = (reader, output, meetings) => {
   const numbers = meetings.flatMap(({x, k}) => [reader.x(x).number, reader.k(k).number]);
   const sum = meetings.length ? meetings.map(reader.term).join(" + ") : "nothing";
@@ -117,8 +121,8 @@ const weightedSum = (reader, output, meetings) => {
   };
 };
 
-/** @param {Reader} reader @param {Input} input @param {Meeting[]} meetings @returns {Said} */
-const inputSaid = (reader, input, meetings) => {
+/** @param {Reader} reader @param {Input} input @param {Meeting[]} meetings @returns {Meaning} */
+const inputMeaning = (reader, input, meetings) => {
   const {id, at, text} = input;
   const head = at < 0 ? `A padded ${text}` : `${nameOf("X", id)} = ${text}`;
   const left = meetings.filter(meeting => !reader.cuts(meeting));
@@ -139,8 +143,8 @@ const inputSaid = (reader, input, meetings) => {
     : {words, products: perWeight(meetings, reader.product)};
 };
 
-/** @param {Reader} reader @param {Weight} weight @param {Meeting[]} meetings @returns {Said} */
-const weightSaid = (reader, {id, text}, meetings) => {
+/** @param {Reader} reader @param {Weight} weight @param {Meeting[]} meetings @returns {Meaning} */
+const weightMeaning = (reader, {id, text}, meetings) => {
   if (!meetings.length) return {words: "This place of the kernel meets no input"};
   const inputs = count(meetings.length, "input");
   if (pools(reader.mode)) return {words: `This place of the window looks at ${inputs}`};
@@ -152,9 +156,9 @@ const weightSaid = (reader, {id, text}, meetings) => {
 };
 
 /** @param {Reader} reader @param {Place} place @param {Meeting[]} meetings */
-const saidOf = (reader, {grid, id}, meetings) => {
-  if (grid === "X") return inputSaid(reader, reader.x(id), meetings);
-  if (grid !== "Y") return weightSaid(reader, reader.k(id), meetings);
+const describe = (reader, {grid, id}, meetings) => {
+  if (grid === "X") return inputMeaning(reader, reader.x(id), meetings);
+  if (grid !== "Y") return weightMeaning(reader, reader.k(id), meetings);
   const {mode} = reader;
   const output = mode === "max" ? maximum : mode === "average" ? average : weightedSum;
   return output(reader, reader.y(id), meetings);
@@ -169,8 +173,8 @@ const saidOf = (reader, {grid, id}, meetings) => {
 export const meaningOf = (data, scene, place) => {
   const part = /** @type {const} */ ({X: "x", K: "k", P: "k", Y: "y"})[place.grid];
   const meetings = scene.meetings.filter(meeting => meeting[part] === place.id);
-  const said = saidOf(readerOf(data, scene), place, meetings);
-  const {words, products = new Map(), best = [], winner = []} = said;
+  const meaning = describe(readerOf(data, scene), place, meetings);
+  const {words, products = new Map(), best = [], winner = []} = meaning;
   return {
     words,
     products,

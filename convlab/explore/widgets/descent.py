@@ -3,7 +3,7 @@
 import base64
 import io
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import product
 from pathlib import Path
 
@@ -15,7 +15,14 @@ from traitlets import Dict, Unicode
 
 from convlab import plot
 from convlab.explore import texts
-from convlab.explore.base import Explorer, packed
+from convlab.explore.base import Explorer, first_that_fits
+from convlab.explore.schema import (
+    DescentAnswer,
+    DescentChosen,
+    DescentPath,
+    DescentSurface,
+    DescentTables,
+)
 from convlab.nn import functional
 from convlab.page.bundle import script, style
 from convlab.validation import finite, integer, number, real_tensor
@@ -23,6 +30,7 @@ from convlab.validation import finite, integer, number, real_tensor
 _SCRIPT = Path(__file__).with_suffix(".js")
 Loss = Callable[[torch.Tensor], torch.Tensor]
 Around = tuple[tuple[float, float], tuple[float, float]]
+Descents = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 
 _BUDGET = 27_000
 _MOST_STEPS = 60
@@ -92,22 +100,22 @@ class Descent(Explorer):
     data = Unicode().tag(sync=True)
     chosen = Dict().tag(sync=True)
 
-    def __init__(self, loss, start, lr, steps, around, rates):
+    def __init__(
+        self,
+        loss: Loss,
+        start: torch.Tensor,
+        lr: float,
+        steps: int,
+        around: Around,
+        rates: Iterable[float],
+    ):
         self._loss, self._steps, self._around = loss, steps, around
         first, surface = _plain(start), _surface(loss, around)
-        rates = sorted({_short(rate) for rate in (*rates, lr)})
-        for places in _PLACES:
-            made = surface | {
-                "steps": steps,
-                "rates": rates,
-                "starts": [first, *_grid(around, places)],
-            }
-            made["paths"] = self._paths(made["starts"], rates)
-            text = packed(made)
-            if len(text) <= _BUDGET:
-                break
-        super().__init__(data=text, chosen={"start": first, "lr": _short(lr)})
-        self.on_msg(self._answer)
+        shown = sorted({_short(rate) for rate in (*rates, lr)})
+        starts = ([first, *_grid(around, places)] for places in _PLACES)
+        tables = (self._tables(surface, each, shown) for each in starts)
+        data = first_that_fits(tables, _BUDGET, "the loss")
+        super().__init__(data=data, chosen={"start": first, "lr": _short(lr)})
 
     @property
     def start(self) -> torch.Tensor:
@@ -136,32 +144,33 @@ class Descent(Explorer):
         )
 
     def draw(self) -> None:
-        weights, losses = self.path, self.losses
-        kept = weights[losses.isfinite()]
-        paths = {f"lr {self.lr:.3g}": kept}
+        paths = {f"lr {self.lr:.3g}": self.path[self.losses.isfinite()]}
         plot.descent(self._loss, paths, around=self._around, title=self.sentence())
         plt.gca().title.set_fontsize(7)
 
-    def _descend(self):
+    def answer(self, ask: DescentChosen) -> DescentAnswer:
+        """The path from a start at a learning rate."""
+        return {"path": self._paths([ask["start"]], [ask["lr"]])[0][0]}
+
+    def _descend(self) -> Descents:
         return _descend(self._loss, self.start[None], self.lr, self._steps)
 
-    def _paths(self, starts, rates):
-        """For each rate, the path from each start; all are found at once."""
+    def _tables(
+        self, surface: DescentSurface, starts: list[list[float]], rates: list[float]
+    ) -> DescentTables:
+        paths = self._paths(starts, rates)
+        return {**surface, "steps": self._steps, "rates": rates, "starts": starts, "paths": paths}
+
+    def _paths(self, starts: list[list[float]], rates: list[float]) -> list[list[DescentPath]]:
+        """For each rate, the path from each start; all descend at once."""
         weights = torch.tensor(starts, dtype=torch.float32).repeat(len(rates), 1)
         each = torch.tensor(rates).repeat_interleave(len(starts))[:, None]
-        found = _descend(self._loss, weights, each, self._steps)
-        paths = [_told(*(part[:, n] for part in found)) for n in range(len(weights))]
+        descents = _descend(self._loss, weights, each, self._steps)
+        paths = [_path(*(part[:, n] for part in descents)) for n in range(len(weights))]
         return [paths[n : n + len(starts)] for n in range(0, len(paths), len(starts))]
 
-    def _answer(self, _, content, buffers):
-        asked = content.get("ask")
-        if asked:
-            self.send({"ask": asked, "path": self._paths([asked["start"]], [asked["lr"]])[0][0]})
-        else:
-            self.send({"here": True})
 
-
-def _squared_error(pairs):
+def _squared_error(pairs: torch.Tensor) -> torch.Tensor:
     """The loss of lesson 04: how far n kernels (n, 2) are from finding the edges of a dark band."""
     X = torch.ones(1, 1, 6, 8)
     X[..., 2:6] = 0
@@ -169,7 +178,7 @@ def _squared_error(pairs):
     return ((functional.conv2d(X, pairs[:, None, None]) - Y) ** 2).sum(dim=(0, 2, 3))
 
 
-def _descend(loss, weights, lr, steps):
+def _descend(loss: Loss, weights: torch.Tensor, lr: float | torch.Tensor, steps: int) -> Descents:
     """Descent from n starts (n, 2): weights (steps + 1, n, 2), losses (steps + 1, n), gradients.
 
     `lr` is one rate for all, or one for each (n, 1).
@@ -187,7 +196,7 @@ def _descend(loss, weights, lr, steps):
     return torch.stack(path), torch.stack(losses), torch.stack(gradients)
 
 
-def _told(weights, losses, gradients):
+def _path(weights: torch.Tensor, losses: torch.Tensor, gradients: torch.Tensor) -> DescentPath:
     """A path as the page has it: texts, as far as the numbers are finite, and how it goes."""
     finite = losses.isfinite() & weights.isfinite().all(1) & gradients.isfinite().all(1)
     count = int(finite.long().cumprod(0).sum())
@@ -199,7 +208,7 @@ def _told(weights, losses, gradients):
     }
 
 
-def _verdict(losses, gradients):
+def _verdict(losses: torch.Tensor, gradients: torch.Tensor) -> str:
     """How a descent goes, from its losses and from how steep it is at the end."""
     slopes = gradients.norm(dim=1)
     if not bool(losses.isfinite().all()) or losses[-1] > losses[0] or _rises(losses):
@@ -213,46 +222,47 @@ def _verdict(losses, gradients):
     return "crawls"
 
 
-def _rises(losses):
+def _rises(losses: torch.Tensor) -> bool:
     last = losses[-4:]
     return len(losses) > 4 and bool((last[1:] > 1.001 * last[:-1]).all())
 
 
-def _turns(gradients):
+def _turns(gradients: torch.Tensor) -> bool:
     return bool((gradients[-1] * gradients[-2]).sum() < 0)
 
 
-def _surface(loss, around):
-    """The picture of the loss, its lines of equal loss as paths in [0, 1], and the axes."""
+def _surface(loss: Loss, around: Around) -> DescentSurface:
+    """The picture of the loss, its lines of equal loss, and the axes."""
     first, second = (torch.linspace(low, high, _FINE) for low, high in around)
     losses = loss(torch.cartesian_prod(first, second)).detach().cpu().reshape(_FINE, _FINE).T
     top = float(losses.max()) or 1.0
     heights = losses.clamp(min=1e-3 * top).log10()
     high = math.ceil(math.log10(top)) + 1
+    low = high - _DECADES
     return {
         "around": around,
         "picture": _picture(heights),
         "lines": _lines(heights),
         "ticks": [_ticks(*limits) for limits in around],
-        "decades": [[n - high + _DECADES, _decade(n)] for n in range(high - _DECADES, high + 1, 2)],
-        "low": high - _DECADES,
-        "high": high,
+        "decades": [(10.0**n, _decade(n)) for n in range(low, high + 1, 2)],
+        "low": 10.0**low,
+        "high": 10.0**high,
     }
 
 
-def _decade(exponent):
+def _decade(exponent: int) -> str:
     return f"{10.0**exponent:g}" if -3 < exponent < 5 else f"1e{exponent}"
 
 
-def _ticks(low, high):
+def _ticks(low: float, high: float) -> list[tuple[float, str]]:
     return [
-        [value, f"{value:g}"]
+        (value, f"{value:g}")
         for value in MaxNLocator(5).tick_values(low, high).round(9).tolist()
         if low <= value <= high
     ]
 
 
-def _picture(heights):
+def _picture(heights: torch.Tensor) -> str:
     """The heights from dark to bright as a small PNG, the second weight upwards."""
     scaled = (heights - heights.min()) / (heights.max() - heights.min()).clamp(min=1e-9)
     image = Image.fromarray((scaled.flip(0) * 63).round().byte().numpy(), "P")
@@ -263,34 +273,34 @@ def _picture(heights):
     return base64.b64encode(file.getvalue()).decode()
 
 
-def _lines(heights):
+def _lines(heights: torch.Tensor) -> str:
     """Twelve lines of equal height as the path of a drawing 1000 wide and high."""
     figure, ax = plt.subplots()
     spread = torch.linspace(0, 1000, _FINE).numpy()
-    found = ax.contour(spread, spread[::-1], heights.numpy(), levels=12)
+    contours = ax.contour(spread, spread[::-1], heights.numpy(), levels=12)
     plt.close(figure)
     return "".join(
         "M" + "L".join(f"{x:.0f} {y:.0f}" for x, y in (*line[: -1 : 1 + len(line) // 40], line[-1]))
-        for level in found.allsegs
+        for level in contours.allsegs
         for line in level
         if len(line)
     )
 
 
-def _grid(around, places):
+def _grid(around: Around, places: tuple[float, ...]) -> list[list[float]]:
     spans = [[round(low + place * (high - low), 2) for place in places] for low, high in around]
     return [list(pair) for pair in product(*spans)]
 
 
-def _plain(start):
+def _plain(start: torch.Tensor) -> list[float]:
     return [float(str(value)) for value in start.numpy()]
 
 
-def _short(rate):
+def _short(rate: float) -> float:
     return float(f"{rate:.6g}")
 
 
-def _require_loss(loss, around):
+def _require_loss(loss: Loss, around: Around) -> None:
     if not callable(loss):
         raise TypeError(f"loss must be callable, got {type(loss).__name__}")
     first, second = (torch.linspace(low, high, _FINE) for low, high in around)
@@ -308,14 +318,14 @@ def _require_loss(loss, around):
         raise ValueError(f"loss must be finite and at least 0, got {low:g} to {high:g}")
 
 
-def _start(start):
-    start = real_tensor("start", start).float()
-    if tuple(start.shape) != (2,):
-        raise ValueError(f"start must be (2,), got shape {tuple(start.shape)}")
-    return finite("start", start, 1e6)
+def _start(start: torch.Tensor) -> torch.Tensor:
+    weights = real_tensor("start", start).float()
+    if tuple(weights.shape) != (2,):
+        raise ValueError(f"start must be (2,), got shape {tuple(weights.shape)}")
+    return finite("start", weights, 1e6)
 
 
-def _around(around):
+def _around(around: Around) -> Around:
     try:
         limits = tuple((float(low), float(high)) for low, high in around)
     except (TypeError, ValueError):

@@ -13,14 +13,14 @@ import {tablesOf} from "../../page/tables.js";
 import {wordsOf} from "../../page/words.js";
 import {canFilter, imageOf, picturesOf} from "./kernel_pictures.js";
 import {
-  decoded,
-  decodedAnswer,
+  decodeAnswer,
+  decodeTables,
   edgeOf,
   indexOf,
-  inside,
   lineOf,
   nameOf,
-  resized,
+  nearestWindow,
+  resize,
   sceneOf,
   sideOf,
 } from "./kernel_scene.js";
@@ -33,25 +33,28 @@ import {
 /** @typedef {import("./kernel_scene.js").Data} Data */
 /** @typedef {import("./kernel_scene.js").Photo} Photo */
 /** @typedef {import("./kernel_scene.js").Place} Place */
-/** @typedef {import("./kernel_scene.js").Told} Told */
+/** @typedef {import("./kernel_scene.js").Reply} Reply */
 
 /**
  * @typedef {object} State
- * @property {Loaded | null} loaded
+ * @property {Content | null} content
  * @property {number[]} weights
  * @property {number} range which of the ranges of values is drawn
  * @property {string | null} spot the id of the cell that is pointed at
- * @property {Told | null} told the last answer
+ * @property {Reply | null} reply the last answer
  * @property {Drag | null} drag
  */
-/** @typedef {{data: Data, photo: Photo}} Loaded */
-/** A number that is dragged up or down: its place, where that began, and what it was. @typedef {{index: number, y: number, from: string}} Drag */
+/** @typedef {{data: Data, photo: Photo}} Content */
+/**
+ * A number that is dragged up or down: its place, where that began, and what it was.
+ * @typedef {{index: number, y: number, from: string}} Drag
+ */
 /** @typedef {ReturnType<typeof viewOf>} View */
 /**
  * @typedef {object} Links
  * @property {ReturnType<typeof pointingOf<Place>>} pointing at a window by its first pixel
  * @property {ReturnType<typeof connect>} python
- * @property {ReturnType<typeof shared<Chosen>>} chosen
+ * @property {ReturnType<typeof shared<Chosen>>} trait the kernel and the range that Python reads
  */
 /** @typedef {State & View & Links} Explorer */
 
@@ -67,13 +70,13 @@ const DRAG = 4; // pixels a step
 
 /** The window that is pointed at, and the numbers in it. @param {Explorer} explorer */
 const drawWindow = explorer => {
-  const {loaded, pointing, weights, range, able, python} = explorer;
+  const {content, pointing, weights, range, able, python} = explorer;
   const {place, pinned} = pointing;
-  if (!loaded || !place) return;
-  const {X, K, P, stage, words, total, pictures, spot, told} = explorer;
+  if (!content || !place) return;
+  const {X, K, P, stage, words, total, pictures, spot, reply} = explorer;
   /** @type {Question} */
   const question = {weights, at: [place.row, place.column], ...(able ? {} : {range})};
-  const scene = sceneOf(loaded.data, loaded.photo, {question, pinned, spot, told});
+  const scene = sceneOf(content.data, content.photo, {question, pinned, spot, reply});
   stage.classList.toggle("large", sideOf(weights) > 3);
   X.show(scene.X);
   K.show(scene.K);
@@ -84,25 +87,25 @@ const drawWindow = explorer => {
   if (scene.says) total.textContent = scene.says;
   else if (!python.here) total.textContent = "What the numbers add up to needs Python.";
   pictures.ring(place, weights, pinned);
-  if (!scene.answered) python.ask(question);
+  if (!scene.complete) python.ask(question);
 };
 
 /** The picture, as far as the browser can make it. @param {Explorer} explorer */
-const drawPicture = ({loaded, able, pictures, weights, range}) => {
-  if (loaded && able) pictures.filter(weights, loaded.data.ranges[range]);
+const drawPicture = ({content, able, pictures, weights, range}) => {
+  if (content && able) pictures.filter(weights, content.data.ranges[range]);
 };
 
 /** @param {Explorer} explorer */
 const drawAll = explorer => {
-  const {loaded, pointing, weights, range, pictures, pick, size, drawn, code} = explorer;
-  if (!loaded) return;
-  const {data, photo} = loaded;
-  if (pointing.place) pointing.move(inside(photo, sideOf(weights), pointing.place));
+  const {content, pointing, weights, range, pictures, kernels, size, ranges, code} = explorer;
+  if (!content) return;
+  const {data, photo} = content;
+  if (pointing.place) pointing.move(nearestWindow(photo, sideOf(weights), pointing.place));
   pictures.entitle(photo, weights, data.ranges[range]);
   drawPicture(explorer);
-  pick.value = nameOf(data, weights);
+  kernels.value = nameOf(data, weights);
   size.value = String(sideOf(weights));
-  drawn.value = String(range);
+  ranges.value = String(range);
   code.show(lineOf(weights));
   drawWindow(explorer);
 };
@@ -111,27 +114,40 @@ const drawAll = explorer => {
 
 /** @param {Explorer} explorer @param {Partial<Chosen>} patch */
 const choose = (explorer, patch) => {
-  const {weights, pointing, chosen} = explorer;
-  Object.assign(explorer, patch);
-  const shift = edgeOf(weights) - edgeOf(explorer.weights);
+  const {content, weights, pointing, trait} = explorer;
   const {place} = pointing;
-  if (place && shift) pointing.move({row: place.row + shift, column: place.column + shift});
+  Object.assign(explorer, patch);
+  if (content && place) {
+    const shift = edgeOf(weights) - edgeOf(explorer.weights); // the middle of the window stays
+    const window = {row: place.row + shift, column: place.column + shift};
+    pointing.move(nearestWindow(content.photo, sideOf(explorer.weights), window));
+  }
   drawAll(explorer);
-  chosen.tell({weights: explorer.weights, range: explorer.range});
+  trait.tell({weights: explorer.weights, range: explorer.range});
 };
 
-/** Puts a number into the kernel, and says whether it is one. @param {Explorer} explorer @param {number} index @param {string} text */
+/**
+ * Puts a number into the kernel, and says whether it is one.
+ * @param {Explorer} explorer
+ * @param {number} index
+ * @param {string} text
+ */
 const write = (explorer, index, text) => {
-  const {loaded, weights} = explorer;
+  const {content, weights} = explorer;
   const value = text.trim() === "" ? NaN : Number(text.replace(",", "."));
-  const fits = loaded !== null && Math.abs(value) <= loaded.data.largest;
+  const fits = content !== null && Math.abs(value) <= content.data.largest;
   if (fits && value !== weights[index])
     choose(explorer, {weights: weights.with(index, value || 0)}); // -0 is 0
   return fits;
 };
 
-/** A number some steps further, as a number input steps. @param {string} text @param {number} by @param {number} size */
-const stepped = (text, by, size) => {
+/**
+ * A number some steps further, as a number input steps.
+ * @param {string} text
+ * @param {number} by
+ * @param {number} size
+ */
+const stepBy = (text, by, size) => {
   const holder = document.createElement("div");
   const input = add(holder, "input", {type: "number", step: size, value: text});
   by > 0 ? input.stepUp(by) : input.stepDown(-by);
@@ -140,8 +156,8 @@ const stepped = (text, by, size) => {
 
 /** @param {Explorer} explorer @param {string} id @param {string} [start] */
 const edit = (explorer, id, start) => {
-  const {K, loaded, note, weights} = explorer;
-  if (!loaded) return;
+  const {K, content, note, weights} = explorer;
+  if (!content) return;
   const index = indexOf(id, sideOf(weights));
   const old = String(weights[index]);
   let refusal = "";
@@ -151,11 +167,11 @@ const edit = (explorer, id, start) => {
     start,
     typed(text) {
       const fine = write(explorer, index, text) || /^-?$/.test(text);
-      refusal = fine ? "" : `Only numbers up to ${loaded.data.largest} are taken, got “${text}”.`;
+      refusal = fine ? "" : `Only numbers up to ${content.data.largest} are taken, got “${text}”.`;
       note.say(refusal);
     },
     step(by) {
-      const text = stepped(String(explorer.weights[index]), by, 0.1);
+      const text = stepBy(String(explorer.weights[index]), by, 0.1);
       write(explorer, index, text);
       return text;
     },
@@ -175,12 +191,18 @@ const look = (explorer, id) => {
 
 // What the learner does.
 
-/** The window around the pixel under the pointer. @param {Explorer} explorer @param {Loaded} loaded @param {PointerEvent | MouseEvent} event @param {HTMLElement} body */
+/**
+ * The window around the pixel under the pointer.
+ * @param {Explorer} explorer
+ * @param {Content} content
+ * @param {PointerEvent | MouseEvent} event
+ * @param {HTMLElement} body
+ */
 const windowAt = ({weights, pictures}, {photo}, event, body) => {
   const {width, height} = pictures.before.canvas.getBoundingClientRect();
   const {left, top} = body.getBoundingClientRect();
   const edge = edgeOf(weights);
-  return inside(photo, sideOf(weights), {
+  return nearestWindow(photo, sideOf(weights), {
     row: Math.floor(((event.clientY - top) / height) * photo.high) - edge,
     column: Math.floor(((event.clientX - left) / width) * photo.wide) - edge,
   });
@@ -190,23 +212,23 @@ const windowAt = ({weights, pictures}, {photo}, event, body) => {
 const listenToPicture = (explorer, body) => {
   const {pointing} = explorer;
   body.addEventListener("pointermove", event => {
-    const {loaded} = explorer;
-    if (loaded && !pointing.pinned) pointing.point(windowAt(explorer, loaded, event, body));
+    const {content} = explorer;
+    if (content && !pointing.pinned) pointing.point(windowAt(explorer, content, event, body));
   });
   body.addEventListener("click", event => {
-    const {loaded} = explorer;
-    if (loaded) pointing.toggle(windowAt(explorer, loaded, event, body));
+    const {content} = explorer;
+    if (content) pointing.toggle(windowAt(explorer, content, event, body));
   });
   body.addEventListener("keydown", event => {
-    const {loaded, weights} = explorer;
+    const {content, weights} = explorer;
     const {place} = pointing;
-    if (!loaded || !place || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!content || !place || event.ctrlKey || event.metaKey || event.altKey) return;
     const far = event.shiftKey ? 10 : 1;
     const [down, along] = ARROWS[event.key] ?? [0, 0];
     if (event.key in ARROWS) {
       const {row, column} = place;
       const next = {row: row + far * down, column: column + far * along};
-      pointing.move(inside(loaded.photo, sideOf(weights), next));
+      pointing.move(nearestWindow(content.photo, sideOf(weights), next));
     } else if (event.key === "Enter") pointing.toggle(place);
     else return;
     event.preventDefault();
@@ -217,19 +239,20 @@ const listenToPicture = (explorer, body) => {
 const listenToDrag = explorer => {
   const {K} = explorer;
   K.body.addEventListener("pointerdown", event => {
+    const {target} = event;
     const place = placeOf(event);
-    if (!place || inInput(event) || event.button) return;
+    if (!(target instanceof Element) || !place || inInput(event) || event.button) return;
     event.preventDefault();
     K.enter(place.id);
     const index = indexOf(place.id, sideOf(explorer.weights));
     explorer.drag = {index, y: event.clientY, from: String(explorer.weights[index])};
-    K.body.setPointerCapture(event.pointerId);
+    target.setPointerCapture(event.pointerId); // the cell, which a double click edits
   });
   K.body.addEventListener("pointermove", event => {
     if (!explorer.drag) return;
     const {index, y, from} = explorer.drag;
     const steps = Math.round((y - event.clientY) / DRAG);
-    write(explorer, index, steps ? stepped(from, steps, 0.1) : from);
+    write(explorer, index, steps ? stepBy(from, steps, 0.1) : from);
   });
   for (const kind of ["pointerup", "pointercancel"])
     K.body.addEventListener(kind, () => {
@@ -256,7 +279,7 @@ const listenToCells = explorer => {
     press(id, key) {
       const by = key === "PageUp" ? 1 : key === "PageDown" ? -1 : null;
       const index = indexOf(id, sideOf(explorer.weights));
-      if (by) write(explorer, index, stepped(String(explorer.weights[index]), by, 1));
+      if (by) write(explorer, index, stepBy(String(explorer.weights[index]), by, 1));
       else if (key === "Enter") edit(explorer, id);
       return by !== null || key === "Enter";
     },
@@ -265,25 +288,25 @@ const listenToCells = explorer => {
 
 /** @param {Explorer} explorer */
 const listenToControls = explorer => {
-  const {root, pick, size, drawn, pointing} = explorer;
+  const {root, kernels, size, ranges, pointing} = explorer;
   root.addEventListener("keydown", ({key}) => {
     if (key === "Escape") pointing.free();
   });
-  pick.addEventListener("change", () => {
-    const kernel = explorer.loaded?.data.kernels[pick.value];
+  kernels.addEventListener("change", () => {
+    const kernel = explorer.content?.data.kernels[kernels.value];
     if (kernel) choose(explorer, {weights: kernel.weights, range: kernel.range});
   });
   size.addEventListener("change", () =>
-    choose(explorer, {weights: resized(explorer.weights, +size.value)}),
+    choose(explorer, {weights: resize(explorer.weights, +size.value)}),
   );
-  drawn.addEventListener("change", () => choose(explorer, {range: +drawn.value}));
+  ranges.addEventListener("change", () => choose(explorer, {range: +ranges.value}));
 };
 
 /** The elements from top to bottom. @param {HTMLElement} el */
 const viewOf = el => {
   const root = rootOf(el, "Explorer of kernels");
   const top = add(root, "div", {class: "bar"});
-  const [pick, size, drawn] = ["kernel", "size", "drawn"].map(name =>
+  const [kernels, size, ranges] = ["kernel", "size", "drawn"].map(name =>
     add(add(top, "label", {}, name), "select", {"aria-label": name}),
   );
   for (const side of [3, 5]) add(size, "option", {value: side}, `${side}x${side}`);
@@ -298,19 +321,19 @@ const viewOf = el => {
   const note = noteOf(root, able ? ALONE : UNABLE);
   const code = codeOf(root);
   add(root, "div", {class: "help"}, HELP);
-  return {root, pick, size, drawn, pictures, stage, X, K, P, total, words, able, note, code};
+  return {root, kernels, size, ranges, pictures, stage, X, K, P, total, words, able, note, code};
 };
 
 /** @param {Explorer} explorer @param {Tables} tables */
 const load = async (explorer, tables) => {
-  const {pick, drawn, pictures, pointing} = explorer;
-  const data = decoded(tables);
+  const {kernels, ranges, pictures, pointing} = explorer;
+  const data = decodeTables(tables);
   const photo = pictures.load(await imageOf(tables.photo));
-  explorer.loaded = {data, photo};
-  for (const select of [pick, drawn]) select.replaceChildren();
-  add(pick, "option", {value: "", disabled: "true"}, "your own");
-  for (const name in data.kernels) add(pick, "option", {value: name}, name);
-  for (const [i, {name}] of data.ranges.entries()) add(drawn, "option", {value: i}, name);
+  explorer.content = {data, photo};
+  for (const select of [kernels, ranges]) select.replaceChildren();
+  add(kernels, "option", {value: "", disabled: "true"}, "your own");
+  for (const name in data.kernels) add(kernels, "option", {value: name}, name);
+  for (const [i, {name}] of data.ranges.entries()) add(ranges, "option", {value: i}, name);
   pointing.move({row: photo.high >> 1, column: photo.wide >> 1});
   drawAll(explorer);
 };
@@ -319,7 +342,7 @@ const load = async (explorer, tables) => {
 const hear = async (explorer, message) => {
   if (!message.ask) return;
   const {ask, picture} = message;
-  explorer.told = decodedAnswer(/** @type {{ask: Question} & Answer} */ (message));
+  explorer.reply = decodeAnswer(/** @type {{ask: Question} & Answer} */ (message));
   drawWindow(explorer);
   if (!picture) return;
   const image = await imageOf(picture);
@@ -332,7 +355,7 @@ const render = ({model, el}) => {
   const view = viewOf(el);
   const {weights, range} = /** @type {Chosen} */ (model.get("chosen"));
   /** @type {State} */
-  const state = {loaded: null, weights, range, spot: null, told: null, drag: null};
+  const state = {content: null, weights, range, spot: null, reply: null, drag: null};
   /** @type {Links} */
   const links = {
     pointing: pointingOf(() => drawWindow(explorer)),
@@ -344,17 +367,17 @@ const render = ({model, el}) => {
         drawWindow(explorer);
       },
     ),
-    chosen: shared(model, "chosen", chosen => {
+    trait: shared(model, "chosen", chosen => {
       Object.assign(explorer, chosen);
       drawAll(explorer);
     }),
   };
   /** @type {Explorer} */
   const explorer = Object.assign(state, view, links);
-  const tables = tablesOf(
+  const loader = tablesOf(
     model,
     "data",
-    (/** @type {Tables} */ arrived) => load(explorer, arrived),
+    (/** @type {Tables} */ tables) => load(explorer, tables),
     view.note.say,
   );
   for (const {body} of [view.pictures.before, view.pictures.after]) listenToPicture(explorer, body);
@@ -362,13 +385,13 @@ const render = ({model, el}) => {
   listenToDrag(explorer);
   listenToControls(explorer);
   // The filter is found only once the explorer stands in the page.
-  const placed = new ResizeObserver(() => drawPicture(explorer));
-  placed.observe(view.pictures.before.body);
+  const observer = new ResizeObserver(() => drawPicture(explorer));
+  observer.observe(view.pictures.before.body);
   return () => {
-    tables.close();
+    loader.close();
     links.python.close();
-    links.chosen.close();
-    placed.disconnect();
+    links.trait.close();
+    observer.disconnect();
   };
 };
 

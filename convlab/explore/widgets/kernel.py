@@ -3,6 +3,7 @@
 import base64
 import io
 import math
+from collections.abc import Mapping
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -13,6 +14,14 @@ from traitlets import Dict, Unicode
 from convlab import data, plot
 from convlab.explore import texts
 from convlab.explore.base import Explorer, packed
+from convlab.explore.schema import (
+    KernelAnswer,
+    KernelChosen,
+    KernelDescription,
+    KernelQuestion,
+    KernelRange,
+    KernelTables,
+)
 from convlab.nn import functional
 from convlab.page.bundle import script, style
 from convlab.validation import finite, real_tensor
@@ -77,19 +86,19 @@ class Kernel(Explorer):
     data = Unicode().tag(sync=True)
     chosen = Dict().tag(sync=True)
 
-    def __init__(self, pixels, kernels, name):
+    def __init__(self, pixels: torch.Tensor, kernels: Mapping[str, torch.Tensor], name: str):
         self._pixels = pixels
-        first = _described(kernels[name])
-        chosen = {"weights": first["weights"], "range": first["range"]}
-        made = {
-            "photo": _encoded(pixels),
+        descriptions = {name: _description(K) for name, K in kernels.items()}
+        tables: KernelTables = {
+            "photo": _encode(pixels),
             "levels": texts.write(torch.arange(256) / 255),
-            "ranges": [_mapped(*limits) for limits in _RANGES],
-            "kernels": {name: _described(K) for name, K in kernels.items()},
+            "ranges": [_range(*limits) for limits in _RANGES],
+            "kernels": descriptions,
             "largest": _LARGEST_WEIGHT,
         }
-        super().__init__(data=packed(made), chosen=chosen)
-        self.on_msg(self._answer)
+        first = descriptions[name]
+        chosen: KernelChosen = {"weights": first["weights"], "range": first["range"]}
+        super().__init__(data=packed(tables), chosen=chosen)
 
     @property
     def X(self) -> torch.Tensor:  # noqa: N802
@@ -104,7 +113,25 @@ class Kernel(Explorer):
     @property
     def Y(self) -> torch.Tensor:  # noqa: N802
         """The filtered photograph (H - h + 1, W - w + 1)."""
-        return _filtered(self.X, self.K)
+        return _filter(self.X, self.K)
+
+    def answer(self, ask: KernelQuestion) -> KernelAnswer:
+        """What the kernel is, and its sum in the window that begins at `ask["at"]`."""
+        K = _square(ask["weights"])
+        row, column = ask["at"]
+        window = self.X[row : row + len(K), column : column + len(K)]
+        kernel = _description(K)
+        answer: KernelAnswer = {
+            "texts": kernel["texts"],
+            "says": kernel["says"],
+            "products": texts.write(window * K),
+            "sum": texts.write(_clean(_filter(window, K))),
+        }
+        if "range" in ask:
+            low, high = _RANGES[ask["range"]]
+            shown = (_filter(self.X, K) - low) / (high - low)
+            answer["picture"] = _encode(shown.clamp(0, 1).mul(255).round().byte())
+        return answer
 
     def sentence(self) -> str:
         (height, width), size = self.X.shape, len(self.K)
@@ -125,39 +152,17 @@ class Kernel(Explorer):
             ax.set_axis_off()
         figure.suptitle(self.sentence(), fontsize=7)
 
-    def _answer(self, _, content, buffers):
-        asked = content.get("ask")
-        if not asked:
-            self.send({"here": True})
-            return
-        K = _square(asked["weights"])
-        row, column = asked["at"]
-        window = self.X[row : row + len(K), column : column + len(K)]
-        told = _described(K)
-        answer = {
-            "ask": asked,
-            "texts": told["texts"],
-            "says": told["says"],
-            "products": texts.write(window * K),
-            "sum": texts.write(_cleaned(_filtered(window, K))),
-        }
-        if "range" in asked:
-            low, high = _RANGES[asked["range"]]
-            shown = (_filtered(self.X, K) - low) / (high - low)
-            answer["picture"] = _encoded(shown.clamp(0, 1).mul(255).round().byte())
-        self.send(answer)
 
-
-def _filtered(X, K):
+def _filter(X: torch.Tensor, K: torch.Tensor) -> torch.Tensor:
     return functional.conv2d(X[None, None], K[None, None])[0, 0]
 
 
-def _described(K):
-    """A kernel as the page has it: its numbers, their texts, and what their sum says."""
-    total = _cleaned(K.sum())
+def _description(K: torch.Tensor) -> KernelDescription:
+    total = _clean(K.sum())
     positive = float(K.clamp(min=0).sum())
     wide = [index for index, (low, high) in enumerate(_RANGES) if low < 0 and high >= positive / 3]
     return {
+        # The shortest text of a float32, read again: what the learner would type.
         "weights": [float(str(weight)) for weight in K.numpy().flatten()],
         "texts": texts.write(K),
         "says": _meaning(total),
@@ -165,28 +170,27 @@ def _described(K):
     }
 
 
-def _meaning(total):
+def _meaning(total: torch.Tensor) -> str:
     """What the sum of a kernel does to a flat region."""
     text = texts.write(total)
     sign = "≈" if text[0] == "~" else "="
     if total == 0:
-        told = "flat regions become 0, only changes are left"
+        meaning = "flat regions become 0, only changes are left"
     elif total == 1:
-        told = "flat regions keep their brightness"
+        meaning = "flat regions keep their brightness"
     elif total < 0:
-        told = "flat regions become negative: bright and dark change places"
+        meaning = "flat regions become negative: bright and dark change places"
     else:
-        told = f"flat regions become {'brighter' if total > 1 else 'darker'}"
-    return f"Sum of the kernel {sign} {text.lstrip('~')}: {told}."
+        meaning = f"flat regions become {'brighter' if total > 1 else 'darker'}"
+    return f"Sum of the kernel {sign} {text.lstrip('~')}: {meaning}."
 
 
-def _cleaned(numbers):
+def _clean(numbers: torch.Tensor) -> torch.Tensor:
     """Without what rounding has left where nothing should be."""
     return numbers.double().round(decimals=6)
 
 
-def _mapped(low, high):
-    """A range of values from black to white: its name, and what the filter of the page needs."""
+def _range(low: float, high: float) -> KernelRange:
     middle = f", grey {(low + high) / 2:g}" if low < 0 else ""
     return {
         "name": f"black {low:g}{middle}, white {high:g}".replace("-", "−"),
@@ -195,21 +199,21 @@ def _mapped(low, high):
     }
 
 
-def _square(weights):
+def _square(weights: list[float]) -> torch.Tensor:
     return torch.tensor(weights, dtype=torch.float32).reshape(-1, math.isqrt(len(weights)))
 
 
-def _png(pixels):
+def _png(pixels: torch.Tensor) -> bytes:
     file = io.BytesIO()
     Image.fromarray(pixels.numpy()).save(file, "png", optimize=True)
     return file.getvalue()
 
 
-def _encoded(pixels):
+def _encode(pixels: torch.Tensor) -> str:
     return base64.b64encode(_png(pixels)).decode()
 
 
-def _small(grey):
+def _small(grey: torch.Tensor) -> torch.Tensor:
     """The photograph in 256 levels (uint8), small enough for a cell and for a saved notebook."""
     factor = math.ceil(max(grey.shape) / _WIDEST)
     while True:
@@ -225,7 +229,7 @@ def _small(grey):
         factor += 1
 
 
-def _grey(photo):
+def _grey(photo: torch.Tensor) -> torch.Tensor:
     photo = real_tensor("photo", photo).float()
     shape = tuple(photo.shape)
     if photo.dim() == 3 and shape[0] == 3:
@@ -240,7 +244,7 @@ def _grey(photo):
     return photo.clamp(0, 1)
 
 
-def _kernel(K):
+def _kernel(K: torch.Tensor) -> torch.Tensor:
     K = real_tensor("K", K).float()
     if tuple(K.shape) not in [(size, size) for size in _SIZES]:
         raise ValueError(f"K must be (3, 3) or (5, 5), got shape {tuple(K.shape)}")

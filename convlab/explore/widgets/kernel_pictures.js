@@ -135,7 +135,12 @@ export const picturesOf = parent => {
       before.caption.textContent = `photograph, ${high}x${wide}: black 0, white 1`;
       after.caption.textContent = `filtered, ${high - 2 * edge}x${wide - 2 * edge}: ${name}`;
     },
-    /** Rings the window and its result. @param {Place} at @param {number[]} weights @param {boolean} pinned */
+    /**
+     * Rings the window and its result.
+     * @param {Place} at
+     * @param {number[]} weights
+     * @param {boolean} pinned
+     */
     ring({row, column}, weights, pinned) {
       const edge = edgeOf(weights);
       before.ring({row, column}, sideOf(weights));

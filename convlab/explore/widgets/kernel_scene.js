@@ -10,21 +10,30 @@ import {alike, decode, decodeAll, equals, factor} from "../../page/numbers.js";
 /** @typedef {import("../schema").KernelTables} Tables */
 
 /** The first row and column of a window. @typedef {{row: number, column: number}} Place */
-/** A kernel's numbers decoded. @typedef {Omit<Description, "texts"> & {texts: Shown[]}} Known */
-/** The tables decoded. @typedef {Omit<Tables, "levels" | "kernels"> & {levels: Shown[], kernels: Record<string, Known | undefined>}} Data */
-/** An answer decoded. @typedef {{ask: Question, texts: Shown[], says: string, products: Shown[], sum: Shown}} Told */
-/** The pixels of the photograph, row after row, as numbers of 256 levels. @typedef {{wide: number, high: number, levels: Uint8ClampedArray}} Photo */
+/** A kernel's numbers decoded. @typedef {Omit<Description, "texts"> & {texts: Shown[]}} Kernel */
+/**
+ * The tables decoded.
+ * @typedef {Omit<Tables, "levels" | "kernels"> & {levels: Shown[], kernels: Record<string, Kernel | undefined>}} Data
+ */
+/**
+ * An answer decoded.
+ * @typedef {{ask: Question, texts: Shown[], says: string, products: Shown[], sum: Shown}} Reply
+ */
+/**
+ * The pixels of the photograph, row after row, as numbers of 256 levels.
+ * @typedef {{wide: number, high: number, levels: Uint8ClampedArray}} Photo
+ */
 
 /**
  * @typedef {object} View what is looked at
  * @property {Question} question the window and the kernel
  * @property {boolean} pinned
  * @property {string | null} spot the id of the cell that is pointed at
- * @property {Told | null} told the last answer
+ * @property {Reply | null} reply the last answer
  */
 
 /** @param {Tables} tables @returns {Data} */
-export const decoded = tables => {
+export const decodeTables = tables => {
   /** @type {Data["kernels"]} */
   const kernels = {};
   for (const [name, kernel] of Object.entries(tables.kernels))
@@ -32,8 +41,8 @@ export const decoded = tables => {
   return {...tables, levels: decodeAll(tables.levels), kernels};
 };
 
-/** @param {{ask: Question} & Answer} answer @returns {Told} */
-export const decodedAnswer = ({ask, texts, says, products, sum}) => ({
+/** @param {{ask: Question} & Answer} answer @returns {Reply} */
+export const decodeAnswer = ({ask, texts, says, products, sum}) => ({
   ask,
   says,
   texts: decodeAll(texts),
@@ -52,7 +61,7 @@ export const edgeOf = weights => (sideOf(weights) - 1) / 2;
  * @param {number[]} weights
  * @param {number} to its side
  */
-export const resized = (weights, to) => {
+export const resize = (weights, to) => {
   const from = sideOf(weights);
   const shift = (from - to) / 2;
   return Array.from({length: to * to}, (_, n) => {
@@ -63,13 +72,23 @@ export const resized = (weights, to) => {
   });
 };
 
-/** The nearest place where a window fits. @param {Photo} photo @param {number} side @param {Place} place @returns {Place} */
-export const inside = ({wide, high}, side, {row, column}) => ({
+/**
+ * The nearest place where a window fits.
+ * @param {Photo} photo
+ * @param {number} side
+ * @param {Place} place
+ * @returns {Place}
+ */
+export const nearestWindow = ({wide, high}, side, {row, column}) => ({
   row: Math.max(0, Math.min(high - side, row)),
   column: Math.max(0, Math.min(wide - side, column)),
 });
 
-/** The name of a kernel among those to pick; empty for the learner's own. @param {Data} data @param {number[]} weights */
+/**
+ * The name of a kernel among those to pick; empty for the learner's own.
+ * @param {Data} data
+ * @param {number[]} weights
+ */
 export const nameOf = ({kernels}, weights) =>
   Object.keys(kernels).find(name => alike(kernels[name]?.weights, weights)) ?? "";
 
@@ -88,7 +107,12 @@ export const indexOf = (id, side) => {
   return row * side + column;
 };
 
-/** The levels of a window, row after row. @param {Photo} photo @param {Place} at @param {number} side */
+/**
+ * The levels of a window, row after row.
+ * @param {Photo} photo
+ * @param {Place} at
+ * @param {number} side
+ */
 const windowOf = ({wide, levels}, {row, column}, side) =>
   Array.from(
     {length: side * side},
@@ -100,7 +124,7 @@ const windowOf = ({wide, levels}, {row, column}, side) =>
  * @param {View} view
  * @param {Shown[]} pixels
  * @param {Shown[]} texts of the kernel
- * @param {Told | null} answer
+ * @param {Reply | null} answer
  */
 const sentenceOf = ({question, pinned, spot}, pixels, texts, answer) => {
   const [row, column] = question.at;
@@ -125,16 +149,17 @@ const sentenceOf = ({question, pinned, spot}, pixels, texts, answer) => {
  * @param {View} view
  */
 export const sceneOf = (data, photo, view) => {
-  const {question, told} = view;
+  const {question, reply} = view;
   const {weights, at} = question;
   const side = sideOf(weights);
   const ids = weights.map((_, n) => `${Math.floor(n / side)},${n % side}`);
-  const known =
-    told && alike(told.ask.weights, weights) ? told : data.kernels[nameOf(data, weights)];
-  const answer = told && alike(told.ask, question) ? told : null;
+  const spot = ids.find(id => id === view.spot) ?? null; // another kernel may be smaller
+  const description =
+    reply && alike(reply.ask.weights, weights) ? reply : data.kernels[nameOf(data, weights)];
+  const answer = reply && alike(reply.ask, question) ? reply : null;
   const levels = windowOf(photo, {row: at[0], column: at[1]}, side);
   const pixels = levels.map(level => data.levels[level]);
-  const texts = known?.texts ?? weights.map(number => decode(String(number)));
+  const texts = description?.texts ?? weights.map(number => decode(String(number)));
   /** @param {(n: number) => {text: string, paper?: string, ink?: string}} cell */
   const rows = cell => ({wide: side, cells: ids.map((id, n) => ({id, ...cell(n)}))});
   return {
@@ -146,8 +171,8 @@ export const sceneOf = (data, photo, view) => {
     K: rows(n => ({text: texts[n].text})),
     P: rows(n => ({text: answer ? answer.products[n].text : ""})),
     title: answer ? `products, their sum ${equals(answer.sum)} ${answer.sum.text}` : "products",
-    words: sentenceOf(view, pixels, texts, answer),
-    says: known?.says ?? null,
-    answered: answer !== null,
+    words: sentenceOf({...view, spot}, pixels, texts, answer),
+    says: description?.says ?? null,
+    complete: answer !== null,
   };
 };
