@@ -16,6 +16,7 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from convlab.course.copying import lesson_files
 from convlab.course.saved import STATE, whole
+from convlab.page.bundle import script
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -81,8 +82,7 @@ class _Exporter(HTMLExporter):
 
     def _init_resources(self, resources):
         usual = super()._init_resources(resources)
-        host = (_TEMPLATES / "host.js").read_text(encoding="utf-8")
-        return usual | {"host": host, "state": STATE}
+        return usual | {"host": script(_TEMPLATES / "host.js"), "state": STATE}
 
 
 @cache

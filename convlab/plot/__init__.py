@@ -1,7 +1,7 @@
 """The pictures that lessons share, still or moving; the same colour means the same in every lesson.
 
-What belongs here draws tensors with matplotlib or as HTML that needs no kernel. It imports no other
-room, so that everything may draw.
+What belongs here draws tensors with matplotlib or as HTML that needs no kernel. It may import
+`page` alone, so that everything may draw.
 """
 
 from convlab.plot.film import Film, Scene, sliding, sliding_over_zeros, stamping, stills

@@ -8,15 +8,34 @@ Source: V. Dumoulin and F. Visin, A guide to convolution arithmetic for deep lea
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import torch
 
+from convlab.page.bundle import script
 from convlab.plot.pictures import COLORS, DPI, WIDTH
 
 _ADDED = "#F7F7F7"  # zeros around the input and in it; results that are cut away
 _INPUT, _KERNEL, _OUTPUT = "#CFE3F3", "#F6DDCF", "#CDEBDD"
+_COLORS = {
+    "added": _ADDED,
+    "input": _INPUT,
+    "kernel": _KERNEL,
+    "output": _OUTPUT,
+    "mark": COLORS["mark"],
+}
+_SCRIPT = Path(__file__).with_suffix(".js")
+_PAGE = """\
+<div style="max-width:700px">
+<p>A film: run this cell, or trust the notebook, and it plays here.</p>
+<script type="application/json">{data}</script>
+<script>
+{{
+{script}}}
+</script>
+</div>"""
 
 
 class Scene(NamedTuple):
@@ -157,30 +176,20 @@ class Film:
         return f"A film of {len(self.scenes)} scenes"
 
     def _repr_html_(self) -> str:
-        data = [
-            {
-                "title": scene.title,
-                **{
-                    name: {"wide": grid.shape[1], "cells": grid.int().flatten().tolist()}
-                    for name, grid in scene._asdict().items()
-                    if isinstance(grid, torch.Tensor)
-                },
-                "steps": [[n for meeting in step for n in meeting] for step in scene.steps],
-            }
-            for scene in self.scenes
-        ]
-        text = json.dumps(data, separators=(",", ":"))
-        colors = {
-            "MARK": COLORS["mark"],
-            "ADDED": _ADDED,
-            "INPUT": _INPUT,
-            "KERNEL": _KERNEL,
-            "OUTPUT": _OUTPUT,
-        }
-        page = _PAGE
-        for name, value in (colors | {"SCENES": text}).items():
-            page = page.replace(name, value)
-        return page
+        data = {"scenes": [_plain(scene) for scene in self.scenes], "colors": _COLORS}
+        # In a script only "<" has a meaning of its own, in JSON the escape means the same.
+        text = json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
+        return _PAGE.format(data=text, script=script(_SCRIPT))
+
+
+def _plain(scene: Scene) -> dict[str, object]:
+    """A scene as film.js takes it."""
+    grids = {name: grid for name, grid in scene._asdict().items() if torch.is_tensor(grid)}
+    steps = [[index for meeting in step for index in meeting] for step in scene.steps]
+    return {"title": scene.title, "steps": steps} | {
+        name: {"wide": grid.shape[1], "cells": grid.int().flatten().tolist()}
+        for name, grid in grids.items()
+    }
 
 
 def _slide(title, X, inside, K, stride=1, dilation=1):
@@ -223,98 +232,3 @@ def _draw(ax, grid, real, color, left, high, marked):
         ax.add_patch(plt.Rectangle((x, y), 1, 1, facecolor=color if is_real else _ADDED, **lines))
         ink = "black" if is_real else "#777777"
         ax.text(x + 0.5, y + 0.5, value, ha="center", va="center", fontsize=7.5, color=ink)
-
-
-_PAGE = """\
-<div style="max-width:700px">
-<p>A film: run this cell, or trust the notebook, and it plays here.</p>
-<script>
-(() => {
-const root = document.currentScript.parentElement, scenes = SCENES;
-const SVG = "http://www.w3.org/2000/svg", cell = 28;
-const add = (parent, tag, values = {}, text = "", space) => {
-  const made = space ? document.createElementNS(space, tag) : document.createElement(tag);
-  for (const name in values) made.setAttribute(name, values[name]);
-  made.textContent = text;
-  return parent.appendChild(made);
-};
-root.querySelector("p").remove();
-// The attribute keeps JupyterLab's own shortcuts away from arrow keys and space.
-const control = (tag, values, text) =>
-  add(bar, tag, {"data-lm-suppress-shortcuts": "true", ...values}, text);
-const bar = add(root, "div", {style: "display:flex;flex-wrap:wrap;gap:8px;align-items:center"});
-const choice = control("select", {"aria-label": "scene", style: "font:inherit;max-width:100%"});
-scenes.forEach(scene => add(choice, "option", {}, scene.title));
-const button = control("button", {type: "button", style: "font:inherit;width:6em"}, "▶ Play");
-const slider = control("input", {type: "range", min: 1, value: 1, "aria-label": "step"});
-const count = add(bar, "span");
-const caption = add(root, "div", {style: "margin:6px 0;min-height:1.5em"});
-const high = scene => Math.max(...[scene.X, scene.kept].map(g => g.cells.length / g.wide));
-const tallest = 22 + Math.max(...scenes.map(high)) * cell;
-const stage = add(root, "div", {style: `min-height:${tallest}px`});
-const meetings = (scene, step) => {
-  const flat = scene.steps[step], found = [];
-  for (let i = 0; i < flat.length; i += 3) found.push(flat.slice(i, i + 3));
-  return found;
-};
-const grid = (svg, name, left, wide, texts, fills, marked) => {
-  add(svg, "text", {x: left, y: 12, fill: "currentColor", "font-size": 13}, name, SVG);
-  const order = [...texts.keys()].sort((a, b) => marked.has(a) - marked.has(b));
-  for (const i of order) {
-    const x = left + (i % wide) * cell, y = 20 + Math.floor(i / wide) * cell;
-    add(svg, "rect", {x, y, width: cell, height: cell, fill: fills[i],
-      stroke: marked.has(i) ? "MARK" : "#999", "stroke-width": marked.has(i) ? 3 : 0.5}, "", SVG);
-    add(svg, "text", {x: x + cell / 2, y: y + cell / 2 + 4, "text-anchor": "middle",
-      "font-size": 12, fill: "#111"}, texts[i], SVG);
-  }
-};
-const show = () => {
-  const scene = scenes[choice.selectedIndex], step = slider.value - 1;
-  const {X, K, inside, kept} = scene, now = meetings(scene, step), totals = kept.cells.map(() => 0);
-  const seen = new Set(), texts = [...X.cells];
-  for (let s = 0; s <= step; s++) for (const [x, k, y] of meetings(scene, s)) {
-    totals[y] += X.cells[x] * K.cells[k];
-    seen.add(y);
-  }
-  const read = new Set(now.map(m => m[0])), written = new Set(now.map(m => m[2]));
-  if (read.size > 1) for (const [x, k] of now) texts[x] = X.cells[x] + "·" + K.cells[k];
-  const products = now.map(([x, k]) => [X.cells[x], K.cells[k]]).filter(([x, k]) => x * k);
-  const terms = products.map(pair => pair.join("·")).join(" + ") || "only zeros";
-  caption.textContent = read.size > 1 ? `${terms} = ${totals[now[0][2]]}`
-    : `${X.cells[now[0][0]]} times the kernel is added`;
-  const middle = (X.wide + 1) * cell, right = middle + (K.wide + 1) * cell;
-  const width = right + kept.wide * cell + 2, height = 22 + high(scene) * cell;
-  stage.replaceChildren();
-  const svg = add(stage, "svg", {viewBox: `-1 0 ${width} ${height}`, width, height, role: "img",
-    "aria-label": scene.title, style: "max-width:100%;display:block"}, "", SVG);
-  const blue = i => inside.cells[i] ? "INPUT" : "ADDED";
-  const green = i => kept.cells[i] ? "OUTPUT" : "ADDED";
-  grid(svg, "input", 0, X.wide, texts, texts.map((_, i) => blue(i)), read);
-  grid(svg, "kernel", middle, K.wide, K.cells, K.cells.map(() => "KERNEL"), new Set());
-  const results = totals.map((total, i) => seen.has(i) ? total : "");
-  grid(svg, "output", right, kept.wide, results, results.map((_, i) => green(i)), written);
-  count.textContent = `step ${step + 1} of ${scene.steps.length}`;
-};
-let timer = null;
-const stop = () => { clearInterval(timer); timer = null; button.textContent = "▶ Play"; };
-const tick = () => {
-  if (!root.isConnected) return stop();
-  slider.value = slider.value === slider.max ? 1 : +slider.value + 1;
-  show();
-};
-const start = () => {
-  slider.max = scenes[choice.selectedIndex].steps.length;
-  slider.value = 1;
-  show();
-};
-button.onclick = () => {
-  if (timer) return stop();
-  button.textContent = "❚❚ Pause";
-  timer = setInterval(tick, 600);
-};
-slider.oninput = () => { stop(); show(); };
-choice.onchange = start;
-start();
-})();
-</script>
-</div>"""

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch.testing import assert_close
 
 from convlab.plot.film import Film, sliding, sliding_over_zeros, stamping
+from tests.support.browser import SECONDS
 
 
 def draw(side, seed=0):
@@ -86,11 +87,27 @@ def test_the_slider_shows_every_step_s_numbers(page, scene):
 
 def test_it_plays_and_pauses(page):
     page.get_by_label("scene").select_option(index=1)
+    page.clock.install()
     page.get_by_role("button", name="Play").click()
-    page.get_by_text("step 3 of 16").wait_for()
+    for step in (1, 2, 3):
+        assert page.get_by_text(f"step {step} of 16").is_visible()
+        page.clock.run_for(600)
     page.get_by_role("button", name="Pause").press("Enter")
-    kept = shown(page)
-    page.wait_for_timeout(1500)
-    assert shown(page) == kept
+    frame = shown(page)
+    page.clock.run_for(10 * SECONDS)
+    assert page.get_by_text("step 4 of 16").is_visible()
+    assert shown(page) == frame
     page.get_by_label("step").press("ArrowRight")
-    assert shown(page) != kept
+    assert shown(page) != frame
+
+
+def test_films_in_one_page_keep_to_themselves(browser):
+    page = browser.new_page()
+    first, second = film(), Film(sliding("</script> & <b>", draw(4), draw(2)))
+    page.set_content(first._repr_html_() + second._repr_html_())
+    assert page.locator("svg").count() == 2
+    assert page.locator("option").all_inner_texts() == ["stamps", "slides", "</script> & <b>"]
+    page.get_by_label("step").nth(1).fill("9")
+    counts = page.locator("span").all_inner_texts()
+    assert counts == ["step 1 of 4", "step 9 of 9"]
+    page.close()

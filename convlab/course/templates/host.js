@@ -1,6 +1,10 @@
+// @ts-check
 // Explorers in a page without a kernel: the state that the notebook keeps, and nobody who answers.
-const states = JSON.parse(document.getElementById("explorers").textContent);
 
+/** @typedef {import("../../page/python.js").Model} Model */
+/** What a notebook keeps of an explorer: its traits. @typedef {{_css: string, _esm: string, [name: string]: unknown}} State */
+
+/** @param {State} state @returns {Model} */
 const modelOf = state => {
   const events = new EventTarget();
   return {
@@ -21,8 +25,8 @@ const modelOf = state => {
   };
 };
 
-for (const place of document.querySelectorAll("[data-explorer]")) {
-  const {state} = states[place.dataset.explorer];
+/** @param {HTMLElement} place @param {State} state */
+const render = async (place, state) => {
   const style = document.createElement("style");
   style.textContent = state._css;
   document.head.append(style);
@@ -30,4 +34,9 @@ for (const place of document.querySelectorAll("[data-explorer]")) {
   const {default: explorer} = await import(url);
   URL.revokeObjectURL(url);
   explorer.render({model: modelOf(state), el: place});
-}
+};
+
+/** @type {Record<string, {state: State}>} */
+const states = JSON.parse(document.getElementById("explorers")?.textContent ?? "{}");
+for (const place of document.querySelectorAll("[data-explorer]"))
+  if (place instanceof HTMLElement) await render(place, states[place.dataset.explorer ?? ""].state);

@@ -12,7 +12,6 @@ import {tablesOf} from "../../page/tables.js";
 import {wordsOf} from "../../page/words.js";
 import {settingsOf} from "../changing.js";
 import {enlarges, seenFrom, stripsOf} from "../strips.js";
-import {sentenceOf} from "../strips_in_words.js";
 import {
   isLong,
   labelOf,
@@ -34,6 +33,7 @@ import {
   withoutPython,
 } from "./receptive_field_state.js";
 import {controlsOf, pictureOf} from "./receptive_field_view.js";
+import {sentenceOf} from "./receptive_field_words.js";
 
 /** @typedef {import("../../page/python.js").Model} Model */
 /** @typedef {import("../schema").ReceptiveFieldTables} Tables */

@@ -1,10 +1,10 @@
 // @ts-check
 // What a unit reads and sees, in a sentence.
 
-import {runsOf} from "./strips.js";
+import {runsOf} from "../strips.js";
 
-/** @typedef {import("./strips.js").Strip} Strip */
-/** @typedef {import("./strips.js").Marks} Marks */
+/** @typedef {import("../strips.js").Strip} Strip */
+/** @typedef {import("../strips.js").Marks} Marks */
 
 /** @param {number} n */
 const signed = n => String(n).replace("-", "−");
@@ -70,7 +70,7 @@ const excessOf = (ends, count) => {
 /**
  * @param {Strip[]} strips
  * @param {Marks[]} seen from the place
- * @param {import("./strips.js").Place} place
+ * @param {import("../strips.js").Place} place
  */
 export const sentenceOf = (strips, seen, {layer, unit}) => {
   if (layer === 0) return usersOf(strips, seen, unit);
