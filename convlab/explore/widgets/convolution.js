@@ -2,12 +2,12 @@
 
 import {copied} from "../../page/code.js";
 import {dial} from "../../page/dial.js";
-import {add, put, draw} from "../../page/dom.js";
+import {add, draw, put} from "../../page/dom.js";
 import {cellOf} from "../../page/grid.js";
-import {split, bare, factor, equal, same, unpack} from "../../page/numbers.js";
-import {playerOf, filmKeys} from "../../page/player.js";
+import {bare, equal, factor, same, split, unpack} from "../../page/numbers.js";
+import {filmKeys, playerOf} from "../../page/player.js";
 import {kernelOf, shared} from "../../page/python.js";
-import {rooted, noteOf, alone} from "../../page/root.js";
+import {alone, noteOf, rooted} from "../../page/root.js";
 
 const MODES = {
   correlation: ["cross-correlation (conv2d)", "kernel"],
@@ -19,15 +19,17 @@ const MODES = {
 const NAMES = {kernel: "kernel size", stride: "stride", padding: "padding", dilation: "dilation"};
 const NOTE = alone("the sliders stop at what is stored, and numbers cannot be edited.");
 const pools = mode => mode === "max" || mode === "average";
-const listed = (parts, most) => parts.length <= most ? parts.join(", ")
-  : `${parts.slice(0, most).join(", ")} and ${parts.length - most} more`;
-const paired = ([rows, columns]) => rows === columns ? rows : `(${rows}, ${columns})`;
+const listed = (parts, most) =>
+  parts.length <= most
+    ? parts.join(", ")
+    : `${parts.slice(0, most).join(", ")} and ${parts.length - most} more`;
+const paired = ([rows, columns]) => (rows === columns ? rows : `(${rows}, ${columns})`);
 const named = (name, id) => `${name}[${id.replace(",", ", ")}]`;
 
 // The tensors have the caller's names as long as they are what the caller gave.
 const codeOf = (data, {mode, ...settings}) => {
   const own = data.own && (pools(mode) || same(settings.kernel, data.given));
-  const [X, K] = ["X", "K"].map(name => own ? name : `explorer.${name}`);
+  const [X, K] = ["X", "K"].map(name => (own ? name : `explorer.${name}`));
   const pair = name => paired(settings[name]);
   const rest = `stride=${pair("stride")}, padding=${pair("padding")}`;
   const dilated = `${rest}, dilation=${pair("dilation")}`;
@@ -46,36 +48,58 @@ const find = (data, sent, {mode, kernel, stride, padding, dilation}) => {
   const steps = mode === "transposed" ? stride : [1, 1];
   const key = [...kernel, ...dilation, ...steps].join();
   const axis = (name, i) => data.axes[mode][name][[kernel[i], dilation[i], steps[i]].join()];
-  const kept = sent.get(mode + key) || (key in data.tables[mode]
-    && {...data.tables[mode][key], rows: axis("rows", 0), columns: axis("columns", 1)});
+  const kept =
+    sent.get(mode + key) ||
+    (key in data.tables[mode] && {
+      ...data.tables[mode][key],
+      rows: axis("rows", 0),
+      columns: axis("columns", 1),
+    });
   if (!kept) return null;
-  const enough = mode === "transposed"
-    || (padding[0] <= kept.rows.padding && padding[1] <= kept.columns.padding);
+  const enough =
+    mode === "transposed" ||
+    (padding[0] <= kept.rows.padding && padding[1] <= kept.columns.padding);
   return enough ? {...kept, Y: split(kept.Y), where: split(kept.where || "")} : null;
 };
 
 // All that is drawn: the cells of each grid, and who met whom as pairs {x, k, y} of their names.
 const sceneOf = (data, table, {mode, kernel, stride, padding}) => {
-  const turned = mode === "transposed", pooled = pools(mode);
-  const [height, width] = data.size[0], across = data.size[1][1];
+  const turned = mode === "transposed",
+    pooled = pools(mode);
+  const [height, width] = data.size[0],
+    across = data.size[1][1];
   const around = turned ? [0, 0] : padding;
   const border = {max: "−∞"}[mode] || "0";
-  const input = [], weights = [], output = [], pairs = [];
+  const input = [],
+    weights = [],
+    output = [],
+    pairs = [];
   for (let i = -around[0]; i < height + around[0]; i++)
     for (let j = -around[1]; j < width + around[1]; j++) {
       const inside = i >= 0 && j >= 0 && i < height && j < width;
       const at = inside ? i * width + j : -1;
-      input.push({id: `${i},${j}`, at, text: inside ? data.X[at] : border,
-        kind: inside ? "" : "added"});
+      input.push({
+        id: `${i},${j}`,
+        at,
+        text: inside ? data.X[at] : border,
+        kind: inside ? "" : "added",
+      });
     }
   for (let a = 0; a < kernel[0]; a++)
     for (let b = 0; b < kernel[1]; b++)
-      weights.push({id: `${a},${b}`, a, b, at: a * across + b,
-        text: pooled ? "" : data.K[a * across + b], kind: ""});
+      weights.push({
+        id: `${a},${b}`,
+        a,
+        b,
+        at: a * across + b,
+        text: pooled ? "" : data.K[a * across + b],
+        kind: "",
+      });
   if (mode === "convolution") weights.reverse();
   const axes = [table.rows, table.columns];
   const places = axes.map((axis, n) => {
-    const long = axis.meets[0].length, cut = turned ? 0 : axis.padding - padding[n];
+    const long = axis.meets[0].length,
+      cut = turned ? 0 : axis.padding - padding[n];
     const found = [];
     for (let y = cut; y < long - cut; y += turned ? 1 : stride[n])
       found.push({y, cut: turned && (y < padding[n] || y >= long - padding[n])});
@@ -83,21 +107,28 @@ const sceneOf = (data, table, {mode, kernel, stride, padding}) => {
   });
   const wide = table.columns.meets[0].length;
   const start = turned ? padding : [0, 0];
-  places[0].forEach((row, i) => places[1].forEach((column, j) => {
-    const at = row.y * wide + column.y, cut = row.cut || column.cut;
-    const id = `${i - start[0]},${j - start[1]}`;
-    const y = {id, text: table.Y[at], kind: cut ? "cut" : "", where: table.where[at]};
-    output.push(y);
-    for (const k of turned ? weights.toReversed() : weights) { // in the order of the inputs
-      const r = table.rows.meets[k.a][row.y], c = table.columns.meets[k.b][column.y];
-      if (r < 0 || c < 0) continue;
-      const x = `${r - table.rows.padding},${c - table.columns.padding}`;
-      pairs.push({x, k: k.id, y: id});
-    }
-  }));
+  places[0].forEach((row, i) =>
+    places[1].forEach((column, j) => {
+      const at = row.y * wide + column.y,
+        cut = row.cut || column.cut;
+      const id = `${i - start[0]},${j - start[1]}`;
+      const y = {id, text: table.Y[at], kind: cut ? "cut" : "", where: table.where[at]};
+      output.push(y);
+      for (const k of turned ? weights.toReversed() : weights) {
+        // in the order of the inputs
+        const r = table.rows.meets[k.a][row.y],
+          c = table.columns.meets[k.b][column.y];
+        if (r < 0 || c < 0) continue;
+        const x = `${r - table.rows.padding},${c - table.columns.padding}`;
+        pairs.push({x, k: k.id, y: id});
+      }
+    }),
+  );
   const kept = output.filter(cell => cell.kind !== "cut").length;
   return {
-    mode, pairs, empty: kept === 0,
+    mode,
+    pairs,
+    empty: kept === 0,
     X: {cells: input, wide: width + 2 * around[1]},
     K: {cells: weights, wide: kernel[1]},
     P: {cells: weights.map(({id}) => ({id, text: "", kind: ""})), wide: kernel[1]},
@@ -108,35 +139,48 @@ const sceneOf = (data, table, {mode, kernel, stride, padding}) => {
 // What pointing at a cell says: which cells are marked, the products, and a sentence.
 const meaningOf = (data, scene, grid, id) => {
   const of = name => new Map(scene[name].cells.map(cell => [cell.id, cell]));
-  const X = of("X"), K = of("K"), Y = of("Y"), pooled = pools(scene.mode);
+  const X = of("X"),
+    K = of("K"),
+    Y = of("Y"),
+    pooled = pools(scene.mode);
   const key = {X: "x", K: "k", P: "k", Y: "y"}[grid];
   const pairs = scene.pairs.filter(pair => pair[key] === id);
-  const product = ({x, k}) => X.get(x).at < 0 ? "0" : data.products[K.get(k).at][X.get(x).at];
-  const times = ({x, k}) => factor(bare(X.get(x).text))
-    + (pooled ? `/${scene.K.cells.length}` : `·${factor(bare(K.get(k).text))}`);
+  const product = ({x, k}) => (X.get(x).at < 0 ? "0" : data.products[K.get(k).at][X.get(x).at]);
+  const times = ({x, k}) =>
+    factor(bare(X.get(x).text)) +
+    (pooled ? `/${scene.K.cells.length}` : `·${factor(bare(K.get(k).text))}`);
   const value = cell => bare(cell.text);
   const marks = {X: new Set(), K: new Set(), Y: new Set(), best: new Set(), products: new Map()};
-  for (const {x, k, y} of pairs) { marks.X.add(x); marks.K.add(k); marks.Y.add(y); }
+  for (const {x, k, y} of pairs) {
+    marks.X.add(x);
+    marks.K.add(k);
+    marks.Y.add(y);
+  }
   const won = ({x, y}) => X.get(x).at >= 0 && Y.get(y).where === String(X.get(x).at);
   const many = (number, word) => `${number} ${word}${number === 1 ? "" : "s"}`;
-  const result = y => Y.get(y).kind === "cut" ? "a number that padding cuts away" : named("Y", y);
+  const result = y => (Y.get(y).kind === "cut" ? "a number that padding cuts away" : named("Y", y));
   let words;
   if (grid === "Y") {
-    const y = Y.get(id), head = result(id), seen = pairs.map(pair => X.get(pair.x));
+    const y = Y.get(id),
+      head = result(id),
+      seen = pairs.map(pair => X.get(pair.x));
     for (const pair of pairs)
       marks.products.set(pair.k, pooled ? X.get(pair.x).text : product(pair));
     if (scene.mode === "max") {
-      const best = pairs.find(won), inside = seen.filter(cell => cell.at >= 0).map(value);
+      const best = pairs.find(won),
+        inside = seen.filter(cell => cell.at >= 0).map(value);
       if (best) {
         marks.best.add(best.x);
         marks.winner = best.k;
       }
-      words = `${head} = max(${inside.join(", ")}) = ${value(y)}`
-        + (best ? `, which is ${named("X", best.x)}` : "");
+      words =
+        `${head} = max(${inside.join(", ")}) = ${value(y)}` +
+        (best ? `, which is ${named("X", best.x)}` : "");
     } else if (scene.mode === "average") {
       const texts = seen.map(cell => cell.text);
-      words = `${head} = (${texts.map(text => factor(bare(text))).join(" + ")}) / ${texts.length}`
-        + ` ${equal(y.text, ...texts)} ${value(y)}`;
+      words =
+        `${head} = (${texts.map(text => factor(bare(text))).join(" + ")}) / ${texts.length}` +
+        ` ${equal(y.text, ...texts)} ${value(y)}`;
     } else {
       const used = pairs.flatMap(pair => [X.get(pair.x).text, K.get(pair.k).text]);
       const sum = pairs.length ? pairs.map(times).join(" + ") : "nothing";
@@ -153,17 +197,23 @@ const meaningOf = (data, scene, grid, id) => {
       words = `${head} is seen by ${outputs}, and is the highest for ${best.length}`;
     } else {
       if (!pooled) for (const pair of pairs) marks.products.set(pair.k, product(pair));
-      const uses = pairs.filter(({y}) => Y.get(y).kind !== "cut")
+      const uses = pairs
+        .filter(({y}) => Y.get(y).kind !== "cut")
         .map(pair => `${times(pair)} in ${result(pair.y)}`);
-      words = `${head} is used by ${outputs}${uses.length ? ": " : ""}${listed(uses, 9)}`
-        + (gone ? `; ${gone} more ${gone === 1 ? "falls" : "fall"} where padding cuts` : "");
+      words =
+        `${head} is used by ${outputs}${uses.length ? ": " : ""}${listed(uses, 9)}` +
+        (gone ? `; ${gone} more ${gone === 1 ? "falls" : "fall"} where padding cuts` : "");
     }
     if (!pairs.length) words = `${head} is used by no output`;
   } else {
-    const k = K.get(id), inputs = many(pairs.length, "input");
-    words = pooled ? `This place of the window looks at ${inputs}`
-      : `${named("K", id)} = ${value(k)} multiplies ${inputs}: ${listed(pairs.map(pair =>
-        `${times(pair)} ${equal(product(pair))} ${bare(product(pair))}`), 9)}`;
+    const k = K.get(id),
+      inputs = many(pairs.length, "input");
+    words = pooled
+      ? `This place of the window looks at ${inputs}`
+      : `${named("K", id)} = ${value(k)} multiplies ${inputs}: ${listed(
+          pairs.map(pair => `${times(pair)} ${equal(product(pair))} ${bare(product(pair))}`),
+          9,
+        )}`;
     if (!pairs.length) words = "This place of the kernel meets no input";
   }
   return {words, marks};
@@ -172,8 +222,15 @@ const meaningOf = (data, scene, grid, id) => {
 const render = ({model, el}) => {
   const root = rooted(el, "Explorer of convolution");
   const sent = new Map();
-  let data = null, scene = null, pointed = null, pinned = false, square = true, width = 660, refusal = "";
-  let wanted = model.get("settings"), shown = null;
+  let data = null,
+    scene = null,
+    pointed = null,
+    pinned = false,
+    square = true,
+    width = 660,
+    refusal = "";
+  let wanted = model.get("settings"),
+    shown = null;
 
   const top = add(root, "div", {class: "bar"});
   const choice = add(add(top, "label", {}, "mode"), "select", {"aria-label": "mode"});
@@ -186,11 +243,13 @@ const render = ({model, el}) => {
   for (const name in NAMES) {
     const line = add(settings, "div", {class: "setting", role: "group", "aria-label": NAMES[name]});
     add(line, "span", {}, NAMES[name]);
-    dials[name] = ["rows", "columns"].map((axis, i) => dial(line, NAMES[name], axis, value => {
-      const pair = [...wanted[name]];
-      pair[i] = value;
-      change({[name]: square ? [value, value] : pair});
-    }));
+    dials[name] = ["rows", "columns"].map((axis, i) =>
+      dial(line, NAMES[name], axis, value => {
+        const pair = [...wanted[name]];
+        pair[i] = value;
+        change({[name]: square ? [value, value] : pair});
+      }),
+    );
   }
   const stage = add(root, "div", {class: "stage"});
   const grids = {};
@@ -209,25 +268,32 @@ const render = ({model, el}) => {
   const note = noteOf(root);
   const player = playerOf(root, by => move(by), words);
   const code = copied(root);
-  add(root, "div", {class: "help"}, "Point at a number; click to pin it, double-click to edit"
-    + " it. Keys: arrows, Tab, Enter pins, Escape unpins, F2 or digits edit, Space plays.");
+  add(
+    root,
+    "div",
+    {class: "help"},
+    "Point at a number; click to pin it, double-click to edit" +
+      " it. Keys: arrows, Tab, Enter pins, Escape unpins, F2 or digits edit, Space plays.",
+  );
 
   // Settings: what is wanted is drawn as soon as its table is here.
-  const ranges = () => kernel.here ? data.most[wanted.mode] : data.ranges[wanted.mode];
+  const ranges = () => (kernel.here ? data.most[wanted.mode] : data.ranges[wanted.mode]);
   const limit = (name, i) => {
     const [low, high] = ranges()[name];
     const half = name === "padding" && pools(wanted.mode);
     return [low, half ? Math.min(high, wanted.kernel[i] >> 1) : high]; // torch's own limit
   };
   const change = patch => {
-    const before = wanted, asked = {...wanted, ...patch};
+    const before = wanted,
+      asked = {...wanted, ...patch};
     wanted = {...asked};
     for (const name in NAMES)
       wanted[name] = asked[name].map((value, i) => {
         const [low, high] = limit(name, i);
         return Math.max(low, Math.min(high, value));
       });
-    const other = Object.keys(NAMES).filter(name => !same(asked[name], wanted[name]))
+    const other = Object.keys(NAMES)
+      .filter(name => !same(asked[name], wanted[name]))
       .map(name => `${NAMES[name]} ${paired(wanted[name])} instead of ${paired(asked[name])}`);
     refusal = other.length ? `As far as is possible here: ${other.join(", ")}.` : "";
     tell();
@@ -258,8 +324,8 @@ const render = ({model, el}) => {
 
   // Drawing.
   const draw = () => {
-    const focused = root.contains(document.activeElement) && document.activeElement.dataset.id
-      && {...document.activeElement.dataset};
+    const focused = root.contains(document.activeElement) &&
+      document.activeElement.dataset.id && {...document.activeElement.dataset};
     for (const name in grids) fill(name);
     const larger = shown.kernel.some((size, i) => size > data.given[i]);
     const title = MODES[shown.mode][1] + (larger ? ", repeated" : "");
@@ -281,7 +347,8 @@ const render = ({model, el}) => {
     }
   };
   const fill = name => {
-    const grid = grids[name], {cells, wide} = scene[name];
+    const grid = grids[name],
+      {cells, wide} = scene[name];
     if (same(grid.drawn, scene[name])) return;
     grid.drawn = scene[name];
     grid.body.replaceChildren();
@@ -290,8 +357,12 @@ const render = ({model, el}) => {
     grid.byId = new Map();
     grid.cells = cells.map((cell, i) => {
       const row = i % wide ? grid.body.lastChild : add(grid.body, "div", {role: "row"});
-      const made = add(row, "div", {class: `cell ${cell.kind}`, role: "gridcell",
-        "data-grid": name, "data-id": cell.id}, bare(cell.text));
+      const made = add(
+        row,
+        "div",
+        {class: `cell ${cell.kind}`, role: "gridcell", "data-grid": name, "data-id": cell.id},
+        bare(cell.text),
+      );
       if (name !== "P") made.tabIndex = i ? -1 : 0;
       grid.byId.set(cell.id, made);
       return made;
@@ -312,18 +383,22 @@ const render = ({model, el}) => {
         cell.classList.remove("met", "best", "pointed", "pinned");
     for (const cell of grids.P.cells) cell.textContent = "";
     if (!pointed || scene.empty) {
-      words.textContent = scene.empty ? "Nothing is left: the kernel, as wide as its dilation makes"
-        + " it, does not fit in the padded input, or the padding cuts all away."
+      words.textContent = scene.empty
+        ? "Nothing is left: the kernel, as wide as its dilation makes" +
+          " it, does not fit in the padded input, or the padding cuts all away."
         : "Point at a number.";
       return;
     }
     const {words: said, marks} = meaningOf(data, scene, pointed.grid, pointed.id);
-    const put = (name, ids, kind) => ids.forEach(id => grids[name].byId.get(id)?.classList.add(kind));
+    const put = (name, ids, kind) =>
+      ids.forEach(id => grids[name].byId.get(id)?.classList.add(kind));
     put("X", marks.X, "met");
     put("K", marks.K, "met");
     put("Y", marks.Y, "met");
     put(pointed.grid === "X" ? "Y" : "X", marks.best, "best");
-    marks.products.forEach((text, id) => { grids.P.byId.get(id).textContent = bare(text); });
+    marks.products.forEach((text, id) => {
+      grids.P.byId.get(id).textContent = bare(text);
+    });
     put("P", [...marks.products.keys()], "met");
     if (marks.winner) put("P", [marks.winner], "best");
     put(pointed.grid, [pointed.id], "pointed");
@@ -353,10 +428,15 @@ const render = ({model, el}) => {
   // One step of the film: to the next output, or the next input that is stamped.
   const move = by => {
     if (!scene) return;
-    const name = shown.mode === "transposed" ? "X" : "Y", {cells} = grids[name];
+    const name = shown.mode === "transposed" ? "X" : "Y",
+      {cells} = grids[name];
     if (!cells.length) return;
-    const now = pointed && pointed.grid === name ? cells.indexOf(grids[name].byId.get(pointed.id))
-      : by > 0 ? -1 : 0;
+    const now =
+      pointed && pointed.grid === name
+        ? cells.indexOf(grids[name].byId.get(pointed.id))
+        : by > 0
+          ? -1
+          : 0;
     pinned = false;
     point(name, cells[(now + by + cells.length) % cells.length].dataset.id);
   };
@@ -372,8 +452,10 @@ const render = ({model, el}) => {
     pin(false);
     const text = cell.textContent;
     cell.textContent = "";
-    const input = add(cell, "input", {"aria-label": `new value of ${named(grid, id)}`,
-      inputmode: "decimal"});
+    const input = add(cell, "input", {
+      "aria-label": `new value of ${named(grid, id)}`,
+      inputmode: "decimal",
+    });
     input.value = start ?? text;
     input.focus();
     if (start === undefined) input.select();
@@ -424,13 +506,16 @@ const render = ({model, el}) => {
     if (!cell.classList.contains("cell") || player.playing) return;
     if (!pinned) point(cell.dataset.grid, cell.dataset.id);
   });
-  root.addEventListener("focusout", () => setTimeout(() => {
-    if (!root.contains(document.activeElement) && !stage.matches(":hover")) rest();
-  }));
+  root.addEventListener("focusout", () =>
+    setTimeout(() => {
+      if (!root.contains(document.activeElement) && !stage.matches(":hover")) rest();
+    }),
+  );
   stage.addEventListener("keydown", event => {
     const cell = event.target;
     if (!cell.classList.contains("cell") || event.ctrlKey || event.metaKey || event.altKey) return;
-    const {cells, wide} = grids[cell.dataset.grid], now = cells.indexOf(cell);
+    const {cells, wide} = grids[cell.dataset.grid],
+      now = cells.indexOf(cell);
     const by = {ArrowLeft: -1, ArrowRight: 1, ArrowUp: -wide, ArrowDown: wide}[event.key];
     if (by) {
       player.stop();
@@ -465,21 +550,26 @@ const render = ({model, el}) => {
     change(patch);
   });
 
-  const kernel = kernelOf(model, message => {
-    refusal = message.refused || refusal;
-    tell();
-    if (message.table) {
-      const {mode, kernel: size, stride, dilation} = message.ask;
-      const steps = mode === "transposed" ? stride : [1, 1];
-      sent.set(mode + [...size, ...dilation, ...steps].join(), message.table);
-      follow();
-    }
-  }, () => {
-    if (data) controls();
-    tell();
-  });
+  const kernel = kernelOf(
+    model,
+    message => {
+      refusal = message.refused || refusal;
+      tell();
+      if (message.table) {
+        const {mode, kernel: size, stride, dilation} = message.ask;
+        const steps = mode === "transposed" ? stride : [1, 1];
+        sent.set(mode + [...size, ...dilation, ...steps].join(), message.table);
+        follow();
+      }
+    },
+    () => {
+      if (data) controls();
+      tell();
+    },
+  );
   const load = async () => {
-    const packed = model.get("data"), found = await unpack(packed);
+    const packed = model.get("data"),
+      found = await unpack(packed);
     if (packed !== model.get("data")) return;
     data = {...found, X: split(found.X), K: split(found.K), products: found.products.map(split)};
     sent.clear();
