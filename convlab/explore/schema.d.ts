@@ -56,6 +56,14 @@ export interface ConvolutionTables {
   ranges: Record<string, ConvolutionRanges>;
 }
 
+export interface ConvolutionSettings {
+  mode: "correlation" | "convolution" | "transposed" | "max" | "average";
+  kernel: [number, number];
+  stride: [number, number];
+  padding: [number, number];
+  dilation: [number, number];
+}
+
 export interface ConvolutionAnswer {
   table: ConvolutionTable;
 }
@@ -203,6 +211,11 @@ export interface DescentChosen {
   lr: number;
 }
 
+export interface DescentChosen {
+  start: number[];
+  lr: number;
+}
+
 export interface DescentAnswer {
   path: DescentPath;
 }
@@ -244,6 +257,8 @@ export interface ReceptiveFieldTables {
 }
 
 export type ReceptiveFieldChanges = Record<string, number[][]>;
+
+export type ReceptiveFieldQuestion = Record<string, number[][]>;
 
 export interface ReceptiveFieldAnswer {
   picture: number[][] | string;

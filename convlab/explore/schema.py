@@ -1,9 +1,10 @@
 """What explorers send to their pages and hear from them, described once for both sides.
 
 Of an explorer `Name`: `NameTables` is what its trait `data` packs; `NameSettings`, `NameChosen` or
-`NameChanges` is the trait of that name; `NameAnswer` is what the page is told beside its question,
-`NameEdit` the content of an edit. All is plain JSON, in which a tuple is a list of that length.
-`schema.d.ts` is the same in TypeScript: `python -m tests.support.typescript` writes it.
+`NameChanges` is the trait of that name; `NameQuestion` is what the page may ask, `NameAnswer` what
+it is told beside the question, `NameEdit` the content of an edit. All is plain JSON, in which a
+tuple is a list of that length. `schema.d.ts` is the same in TypeScript; the command
+`python -m tests.support.typescript` writes it.
 """
 
 from typing import Literal, NotRequired, TypeAlias, TypedDict
@@ -89,8 +90,11 @@ class ConvolutionTables(TypedDict):
     ranges: dict[str, ConvolutionRanges]
 
 
+ConvolutionQuestion: TypeAlias = ConvolutionSettings
+
+
 class ConvolutionAnswer(TypedDict):
-    """The question is the settings."""
+    """The table of these settings."""
 
     table: ConvolutionTable
 
@@ -290,10 +294,13 @@ class DescentTables(DescentSurface):
 
 
 class DescentChosen(TypedDict):
-    """The first weights and the learning rate: the question, too."""
+    """The first weights and the learning rate."""
 
     start: list[float]
     lr: float
+
+
+DescentQuestion: TypeAlias = DescentChosen
 
 
 class DescentAnswer(TypedDict):
@@ -354,9 +361,11 @@ class ReceptiveFieldTables(StripTables):
 ReceptiveFieldChanges: TypeAlias = dict[str, list[list[int]]]
 """Of each changed layer kernel size, stride and dilation, each with a number for each axis."""
 
+ReceptiveFieldQuestion: TypeAlias = ReceptiveFieldChanges
+
 
 class ReceptiveFieldAnswer(TypedDict):
-    """The question is the changes."""
+    """The picture of these changes."""
 
     picture: StripPicture
     tables: StripTables

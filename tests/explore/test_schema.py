@@ -16,11 +16,9 @@ from tests.support.strips import tables as strip_tables
 from tests.support.typescript import FILE, declarations, typescript
 
 QUESTIONS = {
-    "activation": [],
-    "conv1d": [],
     "convolution": [
-        {"mode": "average", "kernel": [2, 3], "dilation": [1, 1], "stride": [1, 1]},
-        {"mode": "max", "kernel": [5, 5], "dilation": [1, 2], "stride": [1, 1]},
+        {"mode": mode, "kernel": [2, 3], "stride": [1, 1], "padding": [1, 1], "dilation": [1, 2]}
+        for mode in ("max", "transposed")
     ],
     "descent": [{"start": [0.5, -1.0], "lr": lr} for lr in (0.01, 100.0)],
     "kernel": [
@@ -29,7 +27,8 @@ QUESTIONS = {
     ],
     "receptive_field": [{"conv1": [[3, 3], [n, n], [1, 1]]} for n in (2, 9)],
 }
-each = pytest.mark.parametrize("name", QUESTIONS)
+EDITS = {"conv1d": ["average of 3", "0.5", 1, 0.25, -1], "convolution": ["K", 4, "2,5"]}
+each = pytest.mark.parametrize("name", explore.__all__)
 
 
 @pytest.fixture
@@ -81,11 +80,24 @@ def test_traits_are_as_described(json_tuples, name):
         require(value, str if isinstance(value, str) else described(name, trait))
 
 
-@each
-def test_answers_are_as_described(json_tuples, name):
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_questions_and_answers_are_as_described(json_tuples, name):
     explorer = getattr(explore, name)()
     for question in QUESTIONS[name]:
+        require(question, described(name, "question"))
         require(explorer.answer(question), described(name, "answer"))
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_edits_and_what_comes_of_them_are_as_described(json_tuples, name):
+    explorer = getattr(explore, name)()
+    before = traits(explorer)
+    require(EDITS[name], described(name, "edit"))
+    explorer.edit(*EDITS[name])
+    assert traits(explorer) != before
+    require(unpacked(explorer), described(name, "tables"))
+    if "edited" in before:
+        require(unpacked(explorer, "edited"), described(name, "table"))
 
 
 @pytest.mark.parametrize("name", NETWORKS)

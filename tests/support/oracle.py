@@ -16,8 +16,8 @@ def draw(height, width, seed=0, whole=True):
     return torch.randn(height, width, generator=generator)
 
 
-def unpacked(explorer):
-    return json.loads(zlib.decompress(base64.b64decode(explorer.data)))
+def unpacked(explorer, trait="data"):
+    return json.loads(zlib.decompress(base64.b64decode(getattr(explorer, trait))))
 
 
 def torch_s(mode, X, K, stride=1, padding=0, dilation=1):

@@ -204,9 +204,9 @@ export const lightOf = (scene, strips, seen, {layer, unit}) => {
   };
 };
 
-/** The unit of a row that is nearest. @param {Row} row @param {number} x @returns {Place} */
+/** The unit of a row that is nearest; of two that are as near, the second. @param {Row} row @param {number} x @returns {Place} */
 const nearestOf = (row, x) => {
-  const unit = Math.floor((x - row.left) / row.wide);
+  const unit = Math.floor((x - row.left) / row.wide + 1e-9);
   return {layer: row.i, unit: Math.max(0, Math.min(row.units - 1, unit))};
 };
 
