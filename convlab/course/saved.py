@@ -65,7 +65,7 @@ def make_whole(notebook: NotebookNode) -> None:
 
 def whole(path: Path) -> NotebookNode:
     """The lean notebook at `path`, made whole."""
-    notebook = nbformat.read(path, as_version=4)
+    notebook: Any = nbformat.read(path, as_version=4)  # its own types are those of version 1
     make_whole(notebook)
     return notebook
 
@@ -95,7 +95,7 @@ def _state(explorer: str, model_id: str, layout_id: str, traits: dict[str, Any])
     scripts = {trait: text(_WIDGETS / f"{explorer}.js") for trait, text in _SCRIPTS.items()}
     model = AnyWidget()
     # Under ids of its own: a live explorer of this process may have those that were saved.
-    states = Widget.get_manager_state(widgets=[model, model.layout])["state"]
+    states: dict[str, Any] = Widget.get_manager_state(widgets=[model, model.layout])["state"]
     state, layout = (states[widget.model_id] for widget in (model, model.layout))
     model.layout.close()
     model.close()

@@ -67,7 +67,7 @@ class Explorer(anywidget.AnyWidget):
         """What the page is told about what it asks, beside the question itself."""
         raise NotImplementedError
 
-    def edit(self, *change: Any) -> None:
+    def edit(self, *change: Any, **named: Any) -> None:
         """Change what the learner has changed.
 
         Raises:
@@ -89,7 +89,7 @@ class Explorer(anywidget.AnyWidget):
     def __repr__(self) -> str:
         return self.sentence()
 
-    def outputs(self) -> list[tuple[dict, dict]]:
+    def outputs(self) -> list[tuple[dict[str, Any], dict[str, Any]]]:
         """What a cell shows, as (data, metadata): the live view, then the picture.
 
         The style sheet hides the picture behind the view where a script runs.
@@ -101,7 +101,8 @@ class Explorer(anywidget.AnyWidget):
         Image.open(drawn).convert("RGB").quantize(64).save(file, "png", optimize=True)
         picture = {"image/png": base64.b64encode(file.getvalue()).decode()}
         metadata = {"image/png": {"alt": self.sentence()}, "needs_background": "light"}
-        return [self._repr_mimebundle_(), (picture | {"text/plain": self.sentence()}, metadata)]
+        view: Any = self._repr_mimebundle_()
+        return [view, (picture | {"text/plain": self.sentence()}, metadata)]
 
     def _ipython_display_(self) -> None:
         for data, metadata in self.outputs():

@@ -3,7 +3,7 @@
 import copy
 import re
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from torch import nn
 
@@ -34,7 +34,7 @@ def dilates(layer: nn.Module) -> bool:
     return hasattr(layer, "dilation")
 
 
-def padding(layer: nn.Module, axis: int) -> int | str:
+def padding(layer: Any, axis: int) -> int | str:
     return layer.padding if isinstance(layer.padding, str) else _each(layer.padding, 3)[axis]
 
 
@@ -50,13 +50,11 @@ def variant(model: nn.Module, changes: Changes) -> nn.Module:
     twin = copy.deepcopy(model)
     for name, new in changes.items():
         layer = twin.get_submodule(name)
-        old = settings(layer)
-        _require(name, new, old)
-        twin.set_submodule(name, _twin(layer, old, new))
+        twin.set_submodule(name, _twin(layer, _require(name, new, settings(layer)), new))
     return twin.eval()
 
 
-def _twin(layer: nn.Module, old: Settings, new: Settings) -> nn.Module:
+def _twin(layer: Any, old: Settings, new: Settings) -> nn.Module:
     arguments = {name: getattr(layer, name) for name in _ALIKE if hasattr(layer, name)}
     arguments |= dict(zip(NAMES.values(), map(tuple, new), strict=True))
     arguments["padding"] = _new_padding(layer, old, new)
@@ -72,7 +70,7 @@ def _twin(layer: nn.Module, old: Settings, new: Settings) -> nn.Module:
     return type(layer)(**arguments)
 
 
-def _new_padding(layer: nn.Module, old: Settings, new: Settings) -> str | tuple[int, ...]:
+def _new_padding(layer: Any, old: Settings, new: Settings) -> str | tuple[int, ...]:
     if isinstance(layer.padding, str):
         return layer.padding
     pools = not hasattr(layer, "weight")
@@ -86,7 +84,8 @@ def _new_padding(layer: nn.Module, old: Settings, new: Settings) -> str | tuple[
     return tuple(result)
 
 
-def _require(name: str, new: Settings, old: Settings | None) -> None:
+def _require(name: str, new: Settings, old: Settings | None) -> Settings:
+    """`old`, the settings of a layer, which may become `new`."""
     if old is None:
         raise ValueError(f"{name} has no kernel size, stride and dilation to change")
     for (setting, most), values, own in zip(MOST.items(), new, old, strict=True):
@@ -94,7 +93,8 @@ def _require(name: str, new: Settings, old: Settings | None) -> None:
             raise ValueError(f"{setting} of {name} must be {len(own)} integers from 1 on")
         if max(values) > max(most, *own):
             raise ValueError(f"{setting} of {name} must be at most {max(most, *own)}, got {values}")
+    return old
 
 
 def _each(value: int | Sequence[int], count: int) -> list[int]:
-    return list(value) if isinstance(value, (tuple, list)) else [value] * count
+    return [value] * count if isinstance(value, int) else list(value)

@@ -19,7 +19,7 @@ from convlab.explore import texts
 from convlab.explore.schema import ConvolutionAxis, ConvolutionTable
 from convlab.nn import functional
 
-Pair: TypeAlias = tuple[int, int]
+Pair: TypeAlias = tuple[int, ...]  # rows, columns
 Ranges: TypeAlias = Mapping[str, tuple[Pair, Pair]]
 """Of each setting the (least, most) along the rows, then along the columns."""
 

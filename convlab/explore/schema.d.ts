@@ -175,6 +175,8 @@ export interface ActivationSettings {
   parameters: Record<string, Record<string, number | string>>;
 }
 
+export type DescentVerdict = "converges" | "crawls" | "swings" | "diverges" | "stands";
+
 export interface DescentPath {
   how: "converges" | "crawls" | "swings" | "diverges" | "stands";
   weights: string[];

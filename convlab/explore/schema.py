@@ -260,10 +260,13 @@ class ActivationSettings(TypedDict):
 # The explorer of gradient descent.
 
 
+DescentVerdict: TypeAlias = Literal["converges", "crawls", "swings", "diverges", "stands"]
+
+
 class DescentPath(TypedDict):
     """How a descent goes, and its numbers before the first step and after each one."""
 
-    how: Literal["converges", "crawls", "swings", "diverges", "stands"]
+    how: DescentVerdict
     weights: list[str]
     gradients: list[str]
     losses: str

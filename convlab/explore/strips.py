@@ -37,7 +37,8 @@ class Book:
         return entries.setdefault(json.dumps(entry), len(entries))
 
     def tables(self) -> StripTables:
-        return {name: [json.loads(text) for text in shelf] for name, shelf in self._shelves.items()}
+        patterns, reads, strips = (list(map(json.loads, shelf)) for shelf in self._shelves.values())
+        return {"patterns": patterns, "reads": reads, "strips": strips}
 
 
 def picture(model: nn.Module, shape: tuple[int, ...], book: Book) -> list[list[int]]:
@@ -70,14 +71,14 @@ def _ordered(top: Origin, names: list[str]) -> list[Origin]:
     for place in top.origins:
         below = max((ranks[source] for source, _ in place.edges), default=-1)
         ranks[place] = names.index(place.name) if place.name in names else below
-    return [p for p in sorted(ranks, key=ranks.get) if p.widens_or_joins or not p.edges]
+    return [p for p in sorted(ranks, key=ranks.__getitem__) if p.widens_or_joins or not p.edges]
 
 
 def _words(
     place: Origin, layer: nn.Module | None, field: ReceptiveField, size: int, axis: int
 ) -> dict[str, Any]:
     """What stands beside a strip: words and numbers that the page shows as they are."""
-    strip = {
+    strip: dict[str, Any] = {
         "name": place.name,
         "operation": place.operation,
         "units": field.shape[axis],
@@ -85,12 +86,13 @@ def _words(
         "step": str(field.stride[axis]),
     }
     own = None if layer is None else settings(layer)
-    if own:
+    if layer is not None and own:
         strip |= dict(zip(NAMES, own, strict=True))
         strip |= {"padding": padding(layer, axis), "dilates": dilates(layer)}
     elif len(place.edges) == 1:
         ((_, how),) = place.edges
-        strip["spans"] = 1 if how[axis] is None else how[axis].kernel
+        along = how[axis]
+        strip["spans"] = 1 if along is None else along.kernel
     return strip
 
 
@@ -168,14 +170,14 @@ def _on(how: How, unit: int) -> Iterable[int]:
 
 def _runs(values: list[tuple[int, int]]) -> list[StripRun]:
     """[how many, first, how much further each is, kind] for values (first, kind) in a row."""
-    runs = []
+    runs: list[StripRun] = []
     for first, kind in values:
         if runs and runs[-1][3] == kind:
-            count, start, advance, _ = run = runs[-1]
+            count, start, advance, _ = runs[-1]
             if count == 1 or first == start + count * advance:
-                run[:3] = count + 1, start, advance if count > 1 else first - start
+                runs[-1] = count + 1, start, advance if count > 1 else first - start, kind
                 continue
-        runs.append([1, first, 0, kind])
+        runs.append((1, first, 0, kind))
     return runs
 
 

@@ -3,7 +3,7 @@
 import torch
 
 
-def write(numbers) -> str:
+def write(numbers: torch.Tensor) -> str:
     """Numbers as text, three digits or whole, with "~" before what is rounded."""
     numbers = numbers.flatten()
     if bool((numbers == numbers.round()).all()) and float(numbers.abs().max()) < 1e5:

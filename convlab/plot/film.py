@@ -186,10 +186,11 @@ def _plain(scene: Scene) -> dict[str, object]:
     """A scene as film.js takes it."""
     grids = {name: grid for name, grid in scene._asdict().items() if torch.is_tensor(grid)}
     steps = [[index for meeting in step for index in meeting] for step in scene.steps]
-    return {"title": scene.title, "steps": steps} | {
+    cells = {
         name: {"wide": grid.shape[1], "cells": grid.int().flatten().tolist()}
         for name, grid in grids.items()
     }
+    return {"title": scene.title, "steps": steps, **cells}
 
 
 def _slide(title, X, inside, K, stride=1, dilation=1):
@@ -226,9 +227,13 @@ def _draw(ax, grid, real, color, left, high, marked):
         zip(grid.flatten().tolist(), real.flatten().tolist(), strict=True)
     ):
         x, y = left + index % wide, top + index // wide
-        lines = {"edgecolor": "#999999", "linewidth": 0.5, "zorder": 1}
-        if index in marked:
-            lines = {"edgecolor": COLORS["mark"], "linewidth": 2.2, "zorder": 2}
-        ax.add_patch(plt.Rectangle((x, y), 1, 1, facecolor=color if is_real else _ADDED, **lines))
+        is_marked = index in marked
+        square = plt.Rectangle((x, y), 1, 1, facecolor=color if is_real else _ADDED)
+        square.set(
+            edgecolor=COLORS["mark"] if is_marked else "#999999",
+            linewidth=2.2 if is_marked else 0.5,
+            zorder=2 if is_marked else 1,
+        )
+        ax.add_patch(square)
         ink = "black" if is_real else "#777777"
         ax.text(x + 0.5, y + 0.5, value, ha="center", va="center", fontsize=7.5, color=ink)

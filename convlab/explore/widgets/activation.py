@@ -31,12 +31,12 @@ _LABELS = {
     "gelu": "GELU",
     "silu": "SiLU",
 }
-_CHOICES = {
-    "leaky_relu": {"negative_slope": (0.01, 0.05, 0.1, 0.2, 0.5)},
-    "softplus": {"beta": (1, 2, 5), "threshold": (2, 5, 20)},
-    "gelu": {"approximate": ("none", "tanh")},
+_CHOICES: dict[str, dict[str, list[float | str]]] = {
+    "leaky_relu": {"negative_slope": [0.01, 0.05, 0.1, 0.2, 0.5]},
+    "softplus": {"beta": [1, 2, 5], "threshold": [2, 5, 20]},
+    "gelu": {"approximate": ["none", "tanh"]},
 }
-_USUAL = {
+_USUAL: dict[str, "Parameters"] = {
     "leaky_relu": {"negative_slope": 0.01},
     "softplus": {"beta": 1, "threshold": 20},
     "gelu": {"approximate": "none"},

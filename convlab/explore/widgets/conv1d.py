@@ -62,12 +62,15 @@ def conv1d(
     X = _example() if signal is None else _line("signal", signal, _SAMPLES)
     K = _beat() - 0.1 if kernel is None else _line("kernel", kernel, _WEIGHTS)
     name = "beat minus its mean" if kernel is None else "as given"
-    chosen = {"stride": stride, "padding": padding, "dilation": dilation}
-    for setting, value in chosen.items():
-        integer(setting, value, *_MOST[setting])
+    settings: Conv1dSettings = {
+        "kernel": name,
+        "stride": integer("stride", stride, *_MOST["stride"]),
+        "padding": integer("padding", padding, *_MOST["padding"]),
+        "dilation": integer("dilation", dilation, *_MOST["dilation"]),
+    }
     conv_output_size(len(X), len(K), stride, padding, dilation)
     dtype = torch.promote_types(torch.promote_types(X.dtype, K.dtype), torch.float32)
-    return Conv1d(X.to(dtype), K.to(dtype), {"kernel": name} | chosen)
+    return Conv1d(X.to(dtype), K.to(dtype), settings)
 
 
 class Conv1d(Explorer):

@@ -12,8 +12,13 @@ from traitlets import Dict, Unicode
 from convlab import plot
 from convlab.explore import lattice, texts
 from convlab.explore.base import Explorer, first_that_fits
-from convlab.explore.lattice import MODES, MOST, POOLING, SETTINGS, Pair, Ranges
-from convlab.explore.schema import ConvolutionAnswer, ConvolutionSettings
+from convlab.explore.lattice import MODES, MOST, POOLING, Pair, Ranges
+from convlab.explore.schema import (
+    ConvolutionAnswer,
+    ConvolutionMode,
+    ConvolutionPair,
+    ConvolutionSettings,
+)
 from convlab.page.bundle import script, style
 from convlab.validation import finite, per_axis, real_tensor
 
@@ -38,7 +43,7 @@ def convolution(
     stride: int | tuple[int, int] = 1,
     padding: int | tuple[int, int] = 0,
     dilation: int | tuple[int, int] = 1,
-    mode: str = "correlation",
+    mode: ConvolutionMode = "correlation",
 ) -> "Convolution":
     """Explore how kernel K (h, w) makes an output of picture X (H, W), number by number.
 
@@ -65,9 +70,10 @@ def convolution(
     """
     shown = _grid("X", _example() if X is None else X, _SIDE)
     kernel = _grid("K", torch.tensor(_EDGES) if K is None else K, MOST["kernel"][1])
+    rows, columns = kernel.shape
     settings: ConvolutionSettings = {
         "mode": mode,
-        "kernel": tuple(kernel.shape),
+        "kernel": (rows, columns),
         "stride": _pair("stride", stride),
         "padding": _pair("padding", padding),
         "dilation": _pair("dilation", dilation),
@@ -203,13 +209,14 @@ def _grid(name: str, value: torch.Tensor, most: int) -> torch.Tensor:
     return finite(name, value, _LARGEST)
 
 
-def _pair(name: str, value: int | Pair) -> Pair:
+def _pair(name: str, value: int | Pair) -> ConvolutionPair:
     rows, columns = per_axis(name, value, 2, *MOST[name])
     return rows, columns
 
 
 def _require(settings: ConvolutionSettings, shape: Pair) -> None:
-    mode, size, stride, padding, dilation = settings.values()
+    mode, size, padding = settings["mode"], settings["kernel"], settings["padding"]
+    stride, dilation = settings["stride"], settings["dilation"]
     if mode not in MODES:
         raise ValueError(f"mode must be one of {', '.join(map(repr, MODES))}, got {mode!r}")
     if mode in POOLING and any(p > k // 2 for p, k in zip(padding, size, strict=True)):
@@ -221,11 +228,17 @@ def _require(settings: ConvolutionSettings, shape: Pair) -> None:
 
 def _ranges(settings: ConvolutionSettings) -> Iterator[Ranges]:
     """What to keep at hand, from generous to frugal."""
+    pairs = {
+        "kernel": settings["kernel"],
+        "stride": settings["stride"],
+        "padding": settings["padding"],
+        "dilation": settings["dilation"],
+    }
 
     def reaching(**tops: int) -> Ranges:
-        spans = {name: (min(settings[name]), max(settings[name])) for name in SETTINGS}
+        spans = {name: (min(pair), max(pair)) for name, pair in pairs.items()}
         for name, top in tops.items():
-            spans[name] = (MOST[name][0], max(top, *settings[name]))
+            spans[name] = (MOST[name][0], max(top, *pairs[name]))
         return {name: (span, span) for name, span in spans.items()}
 
     yield reaching(kernel=3, stride=3, padding=2, dilation=2)
@@ -234,7 +247,7 @@ def _ranges(settings: ConvolutionSettings) -> Iterator[Ranges]:
     yield reaching(stride=2, padding=1)
     yield reaching()
     # As it is set, and nothing else.
-    yield {name: tuple((size, size) for size in settings[name]) for name in SETTINGS}
+    yield {name: ((rows, rows), (columns, columns)) for name, (rows, columns) in pairs.items()}
 
 
 def _by_mode(ranges: Ranges) -> dict[str, Ranges]:

@@ -8,6 +8,7 @@ from itertools import product
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+import numpy
 import torch
 from matplotlib.ticker import MaxNLocator
 from PIL import Image
@@ -22,6 +23,7 @@ from convlab.explore.schema import (
     DescentPath,
     DescentSurface,
     DescentTables,
+    DescentVerdict,
 )
 from convlab.nn import functional
 from convlab.page.bundle import script, style
@@ -208,7 +210,7 @@ def _path(weights: torch.Tensor, losses: torch.Tensor, gradients: torch.Tensor) 
     }
 
 
-def _verdict(losses: torch.Tensor, gradients: torch.Tensor) -> str:
+def _verdict(losses: torch.Tensor, gradients: torch.Tensor) -> DescentVerdict:
     """How a descent goes, from its losses and from how steep it is at the end."""
     slopes = gradients.norm(dim=1)
     if not bool(losses.isfinite().all()) or losses[-1] > losses[0] or _rises(losses):
@@ -257,7 +259,7 @@ def _decade(exponent: int) -> str:
 def _ticks(low: float, high: float) -> list[tuple[float, str]]:
     return [
         (value, f"{value:g}")
-        for value in MaxNLocator(5).tick_values(low, high).round(9).tolist()
+        for value in numpy.round(MaxNLocator(5).tick_values(low, high), 9).tolist()
         if low <= value <= high
     ]
 

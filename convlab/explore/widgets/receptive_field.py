@@ -138,8 +138,10 @@ class Cone(Explorer):
             for settings in _variations(self._model.get_submodule(name), limits):
                 changes = {name: settings}
                 pictures[_key(changes)] = self._picture(changes, book)
-        axes, most = _AXES[len(self._shape) - 2], list(changing.MOST.values())
-        return book.tables() | {"pictures": pictures, "axes": axes, "most": most}
+        axes = _AXES[len(self._shape) - 2]
+        kernel, stride, dilation = changing.MOST.values()
+        most = kernel, stride, dilation
+        return {**book.tables(), "pictures": pictures, "axes": axes, "most": most}
 
     def _picture(self, changes: Changes, book: Book) -> StripPicture:
         """The strips with `changes`, or why there are none."""
@@ -156,7 +158,7 @@ def _is_layer(model: nn.Module) -> bool:
 
 def _variations(layer: nn.Module, limits: tuple[int, int, int]) -> Iterator[changing.Settings]:
     """Other settings up to `limits`: any kernel size, and another stride or another dilation."""
-    original = changing.settings(layer)
+    original = changing.settings(layer) or []
     kernel, stride, dilation = limits
     limits = (kernel, stride, dilation if changing.dilates(layer) else 1)
     spans = [
@@ -173,15 +175,14 @@ def _key(changes: Changes) -> str:
 
 
 def _example() -> nn.Module:
-    return nn.Sequential(
-        OrderedDict(
-            conv1=nn.Conv2d(1, 1, 3, padding=1),
-            conv2=nn.Conv2d(1, 1, 3, padding=1),
-            pool=nn.MaxPool2d(2),
-            conv3=nn.Conv2d(1, 1, 3, padding=1),
-            conv4=nn.Conv2d(1, 1, 3, padding=2, dilation=2),
-        )
+    layers: OrderedDict[str, nn.Module] = OrderedDict(
+        conv1=nn.Conv2d(1, 1, 3, padding=1),
+        conv2=nn.Conv2d(1, 1, 3, padding=1),
+        pool=nn.MaxPool2d(2),
+        conv3=nn.Conv2d(1, 1, 3, padding=1),
+        conv4=nn.Conv2d(1, 1, 3, padding=2, dilation=2),
     )
+    return nn.Sequential(layers)
 
 
 def _draw(strips: list[Strip], tables: StripTables) -> None:
