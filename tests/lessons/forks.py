@@ -1,8 +1,8 @@
 """Kernels that are forks of one process, which has imported the libraries that lessons use.
 
 The imports take 8 s of processor time, a fork takes none. It is safe because the process has done
-nothing but import: no cell ran in it, so a fork starts with an empty namespace, untouched random
-states and no figure, and it has no second thread but OpenBLAS's, which OpenBLAS stops for a fork.
+nothing but import: no cell ran in it, so a fork starts with an empty namespace and no figure, and
+it has no second thread but OpenBLAS's, which OpenBLAS itself ends for a fork and begins anew.
 """
 
 import io
@@ -117,7 +117,9 @@ def _become_kernel(connection_file, cwd, environment):
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(environment)
-    import_module("numpy").random.seed()  # Python's own generator does so by itself
+    # Each process has random numbers of its own; Python's generator sees to it by itself.
+    import_module("torch").seed()
+    import_module("numpy").random.seed()
     if threads := int(environment.get("OMP_NUM_THREADS", 0)):
         # Libraries read the variable when they are loaded.
         import_module("torch").set_num_threads(threads)
