@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy
 import torch
 
+from convlab.validation import integer
+
 _PHOTOS = ("china", "flower")
 LUMA = (0.299, 0.587, 0.114)
 _STEPS = ((0, 1), (1, 0), (0, -1), (-1, 0), (1, 1), (1, -1), (-1, -1), (-1, 1))
@@ -131,13 +133,13 @@ def motif_signal(length: int = 400, count: int = 5, noise: float = 0.15, seed: i
     deviation `noise`, the drift a slow wave 1 high. Units are arbitrary.
 
     Raises:
+        TypeError: count is no integer.
         ValueError: count is below 1, noise below 0, or the length too short for the copies.
 
     Source: made here; sums of Gaussian bumps as in P. McSharry et al., A dynamical model for
     generating synthetic electrocardiogram signals, 2003.
     """
-    if count < 1:
-        raise ValueError(f"count must be at least 1, got {count!r}")
+    integer("count", count)
     if noise < 0:
         raise ValueError(f"noise must be at least 0, got {noise!r}")
     if length < 50 * count:
@@ -173,14 +175,14 @@ def phantom(size: int = 64) -> torch.Tensor:
     left to right.
 
     Raises:
+        TypeError: size is no integer.
         ValueError: size is below 1.
 
     Source: L. Shepp and B. Logan, The Fourier Reconstruction of a Head Section, 1974; the contrast
     of P. Toft, The Radon Transform, 1996; the third axes of M. Schabel's phantom3d, 2005, after
     A. Kak and M. Slaney, Principles of Computerized Tomographic Imaging, 1988, chapter 3.
     """
-    if size < 1:
-        raise ValueError(f"size must be at least 1, got {size!r}")
+    integer("size", size)
     line = (torch.arange(size) + 0.5) * 2 / size - 1
     z, y, x = torch.meshgrid(line, -line, line, indexing="ij")
     volume = torch.zeros(size, size, size)

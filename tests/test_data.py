@@ -96,6 +96,7 @@ def test_a_moving_digit_is_one_digit_rolled_by_its_direction(directions):
     assert_close(split.x_test[:, 0, 0].sum((1, 2)), data.digits().x_test.sum((1, 2, 3)))
 
 
+@pytest.mark.slow
 def test_mnist1d_is_the_package_s_and_leaves_the_random_numbers_alone():
     from mnist1d.data import make_dataset
 

@@ -142,13 +142,9 @@ export const panelOf = (parent, {title, kind, label = title, size, foot = 8, sti
       chart.rules(ticks);
       chart.beside(ticks);
     },
-    /** @param {number} place @param {Ends} ends @param {string} text what is there */
-    tell: (place, [least, most], text) =>
-      put(chart.svg, {
-        "aria-valuemin": least,
-        "aria-valuemax": most,
-        "aria-valuenow": place,
-        "aria-valuetext": text,
-      }),
+    /** The first and the last place that can be pointed at. @param {Ends} ends */
+    limit: ([least, most]) => put(chart.svg, {"aria-valuemin": least, "aria-valuemax": most}),
+    /** The place pointed at. @param {number} place @param {string} text what is there */
+    tell: (place, text) => put(chart.svg, {"aria-valuenow": place, "aria-valuetext": text}),
   });
 };

@@ -3,6 +3,7 @@
 
 import {typeInto} from "./cell.js";
 import {add} from "./dom.js";
+import {arrowOf, keyOf} from "./keys.js";
 
 /**
  * What a cell shows; `kind` are class names, `paper` and `ink` colours of its own.
@@ -14,15 +15,8 @@ import {add} from "./dom.js";
  * @typedef {Record<string, Iterable<string>>} Marks
  */
 /** @typedef {import("./cell.js").Edit} Edit */
+/** @typedef {import("./keys.js").Way} Way */
 /** @typedef {ReturnType<typeof gridOf>} Grid */
-
-/** Rows down and columns along for each arrow key. @type {Record<string, [number, number]>} */
-export const ARROWS = {
-  ArrowLeft: [0, -1],
-  ArrowRight: [0, 1],
-  ArrowUp: [-1, 0],
-  ArrowDown: [1, 0],
-};
 
 /** The cell of an event, as the name of its grid and its id. @param {Event} event */
 export const placeOf = ({target}) => {
@@ -36,16 +30,15 @@ export const placeOf = ({target}) => {
 export const inInput = ({target}) => target instanceof HTMLInputElement;
 
 /**
- * The id of the cell to which an arrow key leads, if there is one.
+ * The id of the next cell one way, if there is one.
  * @param {Rows} rows
  * @param {string} id
- * @param {string} key
+ * @param {Way} way
  */
-const neighbour = ({cells, wide}, id, key) => {
-  const [down, along] = ARROWS[key];
+const neighbour = ({cells, wide}, id, [right, up]) => {
   const at = cells.findIndex(cell => cell.id === id);
-  const column = (at % wide) + along;
-  return column < 0 || column >= wide ? undefined : cells[at + down * wide + along]?.id;
+  const column = (at % wide) + right;
+  return column < 0 || column >= wide ? undefined : cells[at - up * wide + right]?.id;
 };
 
 /**
@@ -161,8 +154,8 @@ export const gridOf = (parent, name, kind, title, inTabOrder = true) => {
       cell?.focus({preventScroll: true});
       if (scroll) cell?.scrollIntoView({block: "nearest", inline: "nearest"});
     },
-    /** Where an arrow key leads from a cell, if anywhere. @param {string} id @param {string} key */
-    next: (id, key) => neighbour(rows, id, key),
+    /** @param {string} id @param {Way} way */
+    next: (id, way) => neighbour(rows, id, way),
     /** @param {string} id @param {Edit} edit */
     edit(id, edit) {
       const cell = elements.get(id);
@@ -194,13 +187,13 @@ export const listenToGrid = (grid, {moved, edit, press}) => {
     if (place && !inInput(event)) edit(place.id);
   });
   grid.body.addEventListener("keydown", event => {
-    const cell = event.target;
-    if (!(cell instanceof HTMLElement) || event.ctrlKey || event.metaKey || event.altKey) return;
-    const {id} = cell.dataset,
-      {key} = event;
-    if (id === undefined) return;
-    if (key in ARROWS) {
-      const next = grid.next(id, key);
+    const place = placeOf(event);
+    if (!place) return;
+    const {id} = place;
+    const key = keyOf(event);
+    const way = arrowOf(event);
+    if (way) {
+      const next = grid.next(id, way);
       if (next !== undefined) {
         grid.enter(next, true);
         moved?.(next);

@@ -71,6 +71,7 @@ def test_a_page_needs_nothing_else(page, folder, name):
     assert "\\" not in "".join(set_.all_text_contents())
 
 
+@pytest.mark.slow
 def test_links_lead_to_pages(folder):
     for path in folder.glob("*.html"):
         links = BeautifulSoup(path.read_text(), "html.parser").select("a[href]")

@@ -12,7 +12,7 @@ from torch.testing import assert_close
 from convlab import explore
 from convlab.explore.texts import write
 from tests.support.browser import SECONDS
-from tests.support.lab import notebook, run, slide
+from tests.support.lab import notebook, require_film, run, slide
 from tests.support.oracle import numbers, unpacked
 
 NAMES = ("sigmoid", "tanh", "relu", "leaky_relu", "softplus", "gelu", "silu")
@@ -256,9 +256,15 @@ def test_the_keyboard_alone_does_it_all(fresh):
     press("Space")
     expect(fresh.locator(".convlab-explore .words")).not_to_contain_text("x = 1.25")
     press("Space")
-    kept = words(fresh)
-    fresh.wait_for_timeout(700)
-    assert words(fresh) == kept
+    expect(fresh.locator(".convlab-explore .play")).to_have_text("▶ Play")
+
+
+def test_a_film_moves_x_until_it_is_stopped(alone):
+    page = alone(explore.activation("tanh"))
+    choose(page, "tanh", x=5.75)
+    panel(page, "input").focus()
+    require_film(page, "x = 6.", "x = -6.", "x = -5.75.")
+    page.close()
 
 
 def test_python_reads_what_is_chosen(fresh):

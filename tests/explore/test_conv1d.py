@@ -5,6 +5,7 @@ import json
 import re
 import zlib
 from itertools import product
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -16,10 +17,12 @@ from torch.testing import assert_close
 
 from convlab import explore
 from convlab.explore.texts import write
+from convlab.page.bundle import script
 from tests.support.browser import SECONDS
-from tests.support.lab import notebook, run
+from tests.support.lab import notebook, require_film, run
 from tests.support.oracle import numbers, unpacked
 
+SCRIPT = Path(explore.__file__).parent / "widgets" / "conv1d_state.js"
 RANGES = {"stride": range(1, 5), "padding": range(9), "dilation": range(1, 5)}
 READY = {
     "as given": None,
@@ -165,7 +168,11 @@ def test_a_long_signal_and_kernel_stay_small():
         (lambda: explore.conv1d(X[:3], K), ValueError, "kernel does not fit"),
         (lambda: explore.conv1d(stride=0), ValueError, "stride must be at least 1, got 0"),
         (lambda: explore.conv1d(stride=5), ValueError, "stride must be at most 4, got 5"),
-        (lambda: explore.conv1d(padding=(1,)), TypeError, r"an integer, got \(1,\)"),
+        (
+            lambda: explore.conv1d(padding=(1,)),
+            TypeError,
+            r"padding must be an integer, got \(1,\)",
+        ),
         (lambda: explore.conv1d(dilation=1.5), TypeError, "dilation must be an integer"),
     ],
 )
@@ -426,9 +433,58 @@ def test_the_keyboard_alone_does_it_all(fresh):
     press("Space")
     expect(words(fresh)).to_contain_text(re.compile(r"^Y\[[^0]"))
     press("Space")
-    kept = words(fresh).inner_text()
-    fresh.wait_for_timeout(700)
-    assert words(fresh).inner_text() == kept
+    expect(fresh.locator(".convlab-explore .play")).to_have_text("▶ Play")
+
+
+def test_a_film_goes_from_output_to_output_until_it_is_stopped(alone):
+    page = alone(explore.conv1d(X, K))
+    at(page, "output", 1)
+    require_film(page, "Y[2] =", "Y[3] =", "Y[4] =")
+    page.close()
+
+
+def test_a_weight_tells_its_product(alone):
+    page = alone(explore.conv1d(X, K))
+    at(page, "output", 3)
+    at(page, "weights", 1)
+    expect(words(page)).to_have_text("K[1] = -1 meets X[4] = 0.8 for Y[3]: 0.8·(-1) = -0.8")
+    page.keyboard.press("ArrowRight")
+    expect(words(page)).to_have_text("K[2] = 0 meets X[5] = 0.64 for Y[3]: 0.64·0 = 0")
+    page.close()
+
+
+MOVES = """async ([source, refused]) => {
+  const url = URL.createObjectURL(new Blob([source], {type: "text/javascript"}));
+  const {stateOf, ask, next, answered} = await import(url);
+  let state = {...stateOf({kernel: "as given"}), table: {reach: "2"}};
+  const become = change => { state = {...state, ...change}; };
+  become(ask(state, {at: 0, to: null, by: 1}));
+  const first = next(state);
+  become(first.change);
+  for (const move of [{at: 1, to: 3, by: 0}, {at: 1, to: null, by: 2}, {at: 1, to: null, by: -1},
+      {at: 2, to: null, by: 1}, {at: 2, to: 0.5, by: 0}])
+    become(ask(state, move));
+  const early = next(state);
+  become(answered(state, refused ? {refused} : {here: true}));
+  const second = next(state);
+  become(second.change);
+  become(answered(state, {here: true}));
+  return {edits: [first.edit, second.edit, next(state).edit], early, refusal: state.refusal};
+}"""
+
+
+@pytest.mark.parametrize(("refused", "kernel"), [("", "edited"), ("too large", "as given")])
+def test_moves_wait_for_python_and_those_of_one_weight_become_one(browser, refused, kernel):
+    page = browser.new_page()
+    found = page.evaluate(MOVES, [script(SCRIPT), refused])
+    page.close()
+    assert found["early"] is None
+    assert found["edits"] == [
+        ["as given", "2", 0, None, 1],
+        [kernel, "2", 1, 3, 1],
+        ["edited", "2", 2, 0.5, 0],
+    ]
+    assert found["refusal"] == ""
 
 
 def test_it_works_in_a_page_without_python(alone):
@@ -443,6 +499,5 @@ def test_it_works_in_a_page_without_python(alone):
     require_formula(page, 4, window, weights, window * weights)
     panel(page, "weights").focus()
     page.keyboard.press("ArrowUp")
-    page.wait_for_timeout(300)
-    assert page.get_by_label("kernel", exact=True).input_value() == "smoothed difference"
+    expect(page.get_by_label("kernel", exact=True)).to_have_value("smoothed difference")
     page.close()

@@ -320,8 +320,10 @@ def test_average_pooling_tells_the_share_of_an_input(alone):
 DRAWN = """() => {
   window.drawn = new Set();
   const observer = new MutationObserver(records => {
-    for (const {target} of records)
-      if (target.isConnected) window.drawn.add(target.closest("[role=grid]").ariaLabel);
+    for (const {target} of records) {
+      const grid = target.closest("[role=grid]");
+      if (grid) window.drawn.add(grid.ariaLabel);
+    }
   });
   observer.observe(document.querySelector(".convlab-explore .stage"),
     {subtree: true, childList: true});

@@ -8,12 +8,12 @@ import pytest
 import torch
 import torch.nn.functional as F
 from ipywidgets import Widget
-from playwright.sync_api import expect
+from playwright.sync_api import TimeoutError, expect
 from torch.testing import assert_close
 
 from convlab import explore
 from tests.support.browser import SECONDS
-from tests.support.lab import hear, notebook, require_heard, run, slide
+from tests.support.lab import hear, notebook, require_film, require_heard, run, slide
 from tests.support.oracle import numbers, unpacked
 
 SOURCE = "from convlab import explore\nexplorer = explore.descent()\nexplorer"
@@ -141,6 +141,16 @@ def test_sixty_steps_are_still_small_enough_to_save():
     assert len(json.dumps(state)) < 60_000
 
 
+def test_fewer_starts_are_stored_where_paths_are_long():
+    counts = [len(unpacked(explore.descent(steps=steps))["starts"]) for steps in (15, 30, 60)]
+    assert counts == [10, 5, 1]
+
+
+def test_a_loss_too_rough_to_show_is_refused():
+    with pytest.raises(ValueError, match=r"the loss is too large to show: .* more than 27,000"):
+        explore.descent(lambda w: 1 + (1e4 * w[:, 0] * w[:, 1]).sin())
+
+
 def test_equal_losses_lie_on_the_lines_of_the_picture():
     """Along a line the loss of the bowl is the same, to what a line of 81 points can show."""
     data = unpacked(explore.descent(bowl, around=((-2, 4), (-4, 4))))
@@ -220,23 +230,27 @@ def chosen(page):
     return [float(page.get_by_label(label, exact=True).input_value()) for label in LABELS]
 
 
+TELLS = r"""([head, want]) => {
+  const said = document.querySelector(".convlab-explore .words").textContent;
+  const number = String.raw`(-?[\d.]+(?:e[-+]?\d+)?)`, pair = `\\(${number}, ${number}\\)`;
+  const now = said.match(`weights ${pair}, loss ${number}, gradient ${pair}`)?.slice(1) ?? [];
+  const next = [...said.matchAll(`≈ ${number}`)].map(found => found[1]);
+  const got = [...now, ...next.length ? next : now.slice(0, 2)].map(Number);
+  return said.startsWith(head) && got.length === want.length
+    && got.every((value, i) => Math.abs(value - want[i]) <= 6e-3 * Math.abs(want[i]) + 1e-4);
+}"""
+
+
 def require_the_step(page, step, steps=30):
     """The words give the weights, the loss and the gradient of this step, and the next weights."""
     *start, lr = chosen(page)
     weights, losses, gradients = by_a_loop(start, lr, steps)
     want = [*weights[step], losses[step], *gradients[step], *weights[min(step + 1, steps)]]
-    number = r"(-?[\d.]+(?:e[-+]?\d+)?)"
-    pair = rf"\({number}, {number}\)"
-    for wait in (50, 100, 200, 400, 800, 1600, 0):  # the kernel may have been asked
-        said = words(page).inner_text()
-        found = re.search(rf"weights {pair}, loss {number}, gradient {pair}", said).groups()
-        after = re.findall(rf"≈ {number}", said) or found[:2]
-        got = torch.tensor([float(n) for n in (*found, *after)])
-        right = torch.allclose(got, torch.stack(want), rtol=6e-3, atol=1e-4)
-        if right and said.startswith(f"Step {step} of {steps}: "):
-            return
-        page.wait_for_timeout(wait)
-    raise AssertionError((said, step, want))
+    told = [f"Step {step} of {steps}: ", torch.stack(want).tolist()]
+    try:
+        page.wait_for_function(TELLS, arg=told)  # Python may have been asked
+    except TimeoutError:
+        raise AssertionError((words(page).inner_text(), *told)) from None
 
 
 def dots(page, index):
@@ -337,10 +351,15 @@ def test_it_plays_and_steps_from_the_keyboard_alone(fresh):
     fresh.keyboard.press("Space")
     require_heard(fresh, "Step 0 of 30", "Step 1 of 30", "Step 2 of 30")
     fresh.keyboard.press("Space")
-    kept = words(fresh).inner_text()
-    fresh.wait_for_timeout(700)
-    assert words(fresh).inner_text() == kept
-    require_the_step(fresh, int(re.match(r"Step (\d+)", kept).group(1)))
+    expect(fresh.locator(".convlab-explore .play")).to_have_text("▶ Play")
+    require_the_step(fresh, int(re.match(r"Step (\d+)", words(fresh).inner_text()).group(1)))
+
+
+def test_a_film_goes_down_step_by_step_until_it_is_stopped(alone):
+    page = alone(explore.descent())
+    chart(page, 0).focus()
+    require_film(page, "Step 0 of 30", "Step 1 of 30", "Step 2 of 30")
+    page.close()
 
 
 def test_a_run_is_kept_to_compare(fresh):

@@ -300,16 +300,6 @@ def test_a_refusal_does_not_outlast_its_edit(fresh):
     expect(fresh.locator(".convlab-explore .note")).to_be_empty()
 
 
-def test_a_window_at_the_border_stays_inside_as_the_kernel_grows(fresh):
-    X = make().X
-    fresh.get_by_label("kernel", exact=True).select_option("Sobel x")
-    pictures(fresh).nth(0).hover(position={"x": 1, "y": 1})
-    fresh.get_by_label("size").select_option("5")
-    require_the_formula_of(
-        fresh, X, F.pad(square([-1, 0, 1, -2, 0, 2, -1, 0, 1]), (1,) * 4), (0, 0)
-    )
-
-
 def test_the_keyboard_alone_does_it_all(fresh):
     press, X = fresh.keyboard.press, make().X
     fresh.get_by_label("drawn").focus()
@@ -336,6 +326,16 @@ def test_the_keyboard_alone_does_it_all(fresh):
     expect(words(fresh)).to_contain_text(f"K[2, 2] multiplies X[{start[0] - 7}, {start[1] + 13}]")
     press("Escape")
     expect(words(fresh)).not_to_contain_text("(pinned)")
+
+
+def test_a_window_at_the_border_stays_inside_as_the_kernel_grows(fresh):
+    X = make().X
+    fresh.get_by_label("kernel", exact=True).select_option("Sobel x")
+    pictures(fresh).nth(0).hover(position={"x": 1, "y": 1})
+    fresh.get_by_label("size").select_option("5")
+    require_the_formula_of(
+        fresh, X, F.pad(square([-1, 0, 1, -2, 0, 2, -1, 0, 1]), (1,) * 4), (0, 0)
+    )
 
 
 def test_the_line_of_code_does_the_same(fresh):

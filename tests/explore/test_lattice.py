@@ -65,6 +65,7 @@ def test_each_maximum_comes_from_where_torch_says():
     assert [axis["padding"] for axis in axes] == [1, 1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", MODES)
 def test_what_is_not_at_hand_is_computed_when_asked(mode):
     X, K = draw(6, 6), draw(5, 4, seed=1)

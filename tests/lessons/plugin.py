@@ -94,6 +94,10 @@ class Solved(Committed):
 class Cell(IPyNbCell):
     """A code cell: it must run without any error and repeat its outputs."""
 
+    def __init__(self, *args, **settings):
+        super().__init__(*args, **settings)
+        self.output_timeout = 60  # seconds; the kernel may be one of many
+
     @cached_property
     def rtol(self):
         tags = (_RTOL_TAG.fullmatch(tag) for tag in self.cell.metadata.get("tags", ()))

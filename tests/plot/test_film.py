@@ -87,7 +87,8 @@ def test_the_slider_shows_every_step_s_numbers(page, scene):
 
 def test_it_plays_and_pauses(page):
     page.get_by_label("scene").select_option(index=1)
-    page.clock.install()
+    page.clock.install(time=0)
+    page.clock.pause_at(1 * SECONDS)
     page.get_by_role("button", name="Play").click()
     for step in (1, 2, 3):
         assert page.get_by_text(f"step {step} of 16").is_visible()

@@ -21,6 +21,8 @@ def served(folder):
     address = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "convlab", "lab", str(folder), "--no-browser"]
     command += ["--port", str(port), "--", "--IdentityProvider.token="]
+    # The kernels of pages that are closed end, so that the server has few to end itself.
+    command += [f"--MappingKernelManager.cull_{name}=30" for name in ("idle_timeout", "interval")]
     command += ["--LabApp.expose_app_in_browser=True"]  # tests hear of its commands
     # What JupyterLab remembers from another test, or of whoever runs the tests, stays out.
     own = {f"JUPYTERLAB_{name}_DIR": str(folder.parent) for name in ("WORKSPACES", "SETTINGS")}

@@ -5,6 +5,9 @@ from contextlib import contextmanager
 
 import nbformat
 from ipywidgets import Widget
+from playwright.sync_api import expect
+
+from tests.support.browser import SECONDS
 
 
 def notebook(*cells):
@@ -69,6 +72,21 @@ def stopped_clock(page):
     page.clock.pause_at(page.evaluate("Date.now() + 1000"))
     yield page.clock
     page.clock.resume()
+
+
+def require_film(page, *parts):
+    """Space plays, three steps a second that say these parts in turn; Space stops it for good."""
+    words = page.locator(".convlab-explore .words")
+    page.clock.install(time=0)
+    page.clock.pause_at(SECONDS)
+    page.keyboard.press("Space")
+    for part in parts:
+        expect(words).to_contain_text(part)
+        page.clock.run_for(SECONDS / 3 + 1)
+    page.keyboard.press("Space")
+    said = words.inner_text()
+    page.clock.run_for(10 * SECONDS)
+    assert words.inner_text() == said
 
 
 def luminance(color):

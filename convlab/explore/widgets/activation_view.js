@@ -141,6 +141,8 @@ export const drawCurves = ({y, slope, through}, tables, settings) => {
   const chosen = chosenOf(tables, settings);
   const {low, high} = limitsOf(chosen);
   const ends = endsOf(tables);
+  y.limit([0, tables.x.length - 1]);
+  through.limit([1, tables.layers]);
   y.ruled(ends, [low, "0", high]);
   slope.ruled(ends, SLOPES);
   through.ruled([0, tables.layers + 1], POWERS, logarithmic);
@@ -217,6 +219,6 @@ export const drawMarks = (panels, words, tables, state) => {
   slope.title.textContent = titles.slope;
   through.title.textContent = titles.through;
   words.say(said);
-  y.tell(at, [0, tables.x.length - 1], said);
-  through.tell(layers, [1, tables.layers], said);
+  y.tell(at, said);
+  through.tell(layers, said);
 };

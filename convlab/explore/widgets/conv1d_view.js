@@ -155,6 +155,10 @@ export const drawNumbers = ({X, Y, K, P}, {tables, table, numbers}) => {
   const [first, last] = numbers.ends;
   const along = /** @type {Ends} */ ([first - 0.5, last + 0.5]);
   const weights = /** @type {Ends} */ ([-0.5, numbers.K.length - 0.5]);
+  const limits = rangesOf(numbers);
+  X.limit(limits.X);
+  Y.limit(limits.Y);
+  K.limit([0, numbers.K.length - 1]);
   X.ruled(along, around0(tables.limits));
   Y.ruled(along, around0(table.limits.Y));
   K.ruled(weights, around0([`-${table.reach}`, table.reach]));
@@ -195,6 +199,6 @@ export const drawMarks = (panels, words, {numbers, pointed, weight, pinned}) => 
   if (pointer.window.length) drawWindow(panels, pointer.window);
   for (const dot of pointer.dots) drawDot(panels[dot.panel], dot, pinned);
   panels.P.title.textContent = pointer.title;
-  panels[pointed.panel].tell(pointed.at, rangesOf(numbers)[pointed.panel], pointer.said);
-  panels.K.tell(weight ?? 0, [0, weights.length - 1], weight === null ? "" : pointer.said);
+  panels[pointed.panel].tell(pointed.at, pointer.said);
+  panels.K.tell(weight ?? 0, weight === null ? "" : pointer.said);
 };

@@ -4,6 +4,7 @@
 import {codeOf} from "../../page/code.js";
 import {add} from "../../page/dom.js";
 import {gridOf, inInput, listenToGrid, placeOf} from "../../page/grid.js";
+import {arrowOf} from "../../page/keys.js";
 import {noteOf} from "../../page/note.js";
 import {alike} from "../../page/numbers.js";
 import {filmKeys, playerOf} from "../../page/player.js";
@@ -233,8 +234,8 @@ const listenToKeys = explorer => {
       if (!root.contains(document.activeElement) && !stage.matches(":hover")) rest(explorer);
     }),
   );
-  stage.addEventListener("keydown", ({key}) => {
-    if (key.startsWith("Arrow")) player.stop();
+  stage.addEventListener("keydown", event => {
+    if (arrowOf(event)) player.stop();
   });
   for (const grid of gridsOf(explorer))
     listenToGrid(grid, {

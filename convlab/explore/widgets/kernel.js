@@ -3,7 +3,8 @@
 
 import {codeOf} from "../../page/code.js";
 import {add} from "../../page/dom.js";
-import {ARROWS, gridOf, inInput, listenToGrid, placeOf} from "../../page/grid.js";
+import {gridOf, inInput, listenToGrid, placeOf} from "../../page/grid.js";
+import {arrowOf, keyOf} from "../../page/keys.js";
 import {noteOf} from "../../page/note.js";
 import {alike} from "../../page/numbers.js";
 import {pointingOf} from "../../page/pointing.js";
@@ -222,14 +223,13 @@ const listenToPicture = (explorer, body) => {
   body.addEventListener("keydown", event => {
     const {content, weights} = explorer;
     const {place} = pointing;
-    if (!content || !place || event.ctrlKey || event.metaKey || event.altKey) return;
-    const far = event.shiftKey ? 10 : 1;
-    const [down, along] = ARROWS[event.key] ?? [0, 0];
-    if (event.key in ARROWS) {
-      const {row, column} = place;
-      const next = {row: row + far * down, column: column + far * along};
+    if (!content || !place) return;
+    const way = arrowOf(event);
+    if (way) {
+      const far = event.shiftKey ? 10 : 1;
+      const next = {row: place.row - far * way[1], column: place.column + far * way[0]};
       pointing.move(nearestWindow(content.photo, sideOf(weights), next));
-    } else if (event.key === "Enter") pointing.toggle(place);
+    } else if (keyOf(event) === "Enter") pointing.toggle(place);
     else return;
     event.preventDefault();
   });
