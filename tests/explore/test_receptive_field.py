@@ -178,6 +178,9 @@ def test_the_keyboard_alone_does_it_all(fresh, data):
         press(key)
     assert words(fresh).startswith("Unit 9 of pool reads ")
     assert marked(fresh) == seen(data, shown, 3, 9)
+    press("ArrowDown")
+    assert words(fresh).startswith("Unit 19 of conv2 reads ")  # of 18 and 19, which are as near
+    press("ArrowUp")
     press("Enter")
     point(fresh, 1, 1)
     assert words(fresh).startswith("Unit 9 of pool reads ")
