@@ -17,7 +17,8 @@ import {add} from "./dom.js";
  * Enter and leaving the cell keep what is typed, Escape drops it.
  * @param {HTMLElement} cell
  * @param {Edit} edit
- * @param {(text: string | null, pressed: boolean) => void} close is told once, and whether by a key
+ * @param {(text: string | null, pressed: boolean) => void} close is told whether a key has ended it;
+ * as the input goes, a browser may say that it has lost the focus, and it is told again
  */
 export const typeInto = (cell, {label, value, start, typed, step}, close) => {
   cell.textContent = "";
@@ -26,13 +27,8 @@ export const typeInto = (cell, {label, value, start, typed, step}, close) => {
   input.focus();
   if (start === undefined) input.select();
   else typed?.(start);
-  let open = true;
   /** @param {boolean} keep @param {boolean} pressed */
-  const end = (keep, pressed) => {
-    if (!open) return;
-    open = false; // before the input goes: a browser says then that it has lost the focus
-    close(keep ? input.value : null, pressed);
-  };
+  const end = (keep, pressed) => close(keep ? input.value : null, pressed);
   input.addEventListener("input", () => typed?.(input.value));
   input.addEventListener("blur", () => end(true, false));
   input.addEventListener("keydown", event => {
