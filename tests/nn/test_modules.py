@@ -41,6 +41,7 @@ POOLS = [
         ("AvgPool", {"kernel_size": 3}),
         ("AvgPool", {"kernel_size": 3, "stride": 2, "padding": 1, "count_include_pad": False}),
         ("AdaptiveAvgPool", {"output_size": 3}),
+        ("AdaptiveAvgPool", {"output_size": (4, 3, 2)[:n]}),
         ("AdaptiveMaxPool", {"output_size": 3}),
         ("AdaptiveMaxPool", {"output_size": 2, "return_indices": True}),
     ]

@@ -225,6 +225,25 @@ def test_sizes_of_known_networks(name, size):
     assert field.stride == (32, 32)
 
 
+LAYERS = [
+    nn.Conv1d(1, 1, 3, stride=2, padding=2, dilation=2),
+    nn.Conv1d(1, 1, 5, padding=3, padding_mode="reflect"),
+    nn.Conv1d(1, 1, 3, padding=2, padding_mode="circular"),
+    nn.ConvTranspose1d(1, 1, 3, stride=2, padding=1, output_padding=1, dilation=2),
+    nn.MaxPool1d(3, stride=2, padding=1, dilation=2, ceil_mode=True),
+    nn.AvgPool1d(4, stride=3, padding=2),
+    nn.AdaptiveAvgPool1d(4),
+]
+
+
+@pytest.mark.parametrize("layer", LAYERS, ids=str)
+def test_each_unit_of_a_layer_sees_what_gradients_say(layer):
+    shape = (1, 1, 9)
+    field, measured = receptive_field(layer, shape), positive(nn.Sequential(layer), bias=1.0)
+    for unit in range(*field.shape):
+        assert field.box(unit) == measured_box(measured, shape, (unit,), 1.0, 1e-13)
+
+
 def test_a_chain_by_hand():
     model = nn.Sequential(
         nn.Conv2d(1, 2, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(2, 1, 3)
