@@ -145,7 +145,7 @@ def test_nbconvert_alone_shows_the_picture(exporter):
     path = LESSONS["05_stride_padding_channels"]
     cells = nbformat.read(path, as_version=4).cells
     cell = next(cell for cell in cells if "explore.convolution(" in cell.source)
-    _, shown = cell.outputs
+    (shown,) = cell.outputs
     text, resources = exporter().from_filename(path)
     named = [
         name

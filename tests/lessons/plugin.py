@@ -2,15 +2,14 @@
 
 The solved pass puts the course's answer into each exercise cell and sets CONVLAB_STRICT=1, under
 which anything but ✓ raises. It runs on one thread, the committed one on all: outputs must not
-depend on that. Tags of a cell that matter here: `exercise`, `nb-rtol=0.001`, `nb-shape`
-(numbers differ from run to run: only the words and the layout count), and nbval's own.
+depend on that. Tags of a cell that matter here: `exercise`, those of
+`outputs_difference`, and nbval's own.
 """
 
 import os
 import re
 import subprocess
 import sys
-from functools import cached_property
 from typing import ClassVar
 
 import pytest
@@ -19,9 +18,7 @@ from nbval.kernel import RunningKernel
 from nbval.plugin import IPyNbCell, IPyNbFile
 
 from tests.lessons.forks import Fork
-from tests.lessons.text import DEFAULT_RTOL
 
-_RTOL_TAG = re.compile(r"nb-rtol=(\S+)")
 _CHECK_LINE = re.compile(r"^[○✓] (\w+): .*$", re.MULTILINE)
 
 
@@ -98,18 +95,11 @@ class Cell(IPyNbCell):
         super().__init__(*args, **settings)
         self.output_timeout = 60  # seconds; the kernel may be one of many
 
-    @cached_property
-    def rtol(self):
-        tags = (_RTOL_TAG.fullmatch(tag) for tag in self.cell.metadata.get("tags", ()))
-        return next((float(tag[1]) for tag in tags if tag), DEFAULT_RTOL)
-
     def compare_outputs(self, test, ref, skip_compare=None):
-        from tests.lessons.outputs import outputs_difference, shapes  # likewise
+        from tests.lessons.outputs import outputs_difference  # likewise
 
-        pair = self.parent.comparable(ref), self.parent.comparable(test)
-        if "nb-shape" in self.cell.metadata.get("tags", ()):
-            pair = map(shapes, pair)
-        found = outputs_difference(*pair, self.rtol)
+        saved, fresh = self.parent.comparable(ref), self.parent.comparable(test)
+        found = outputs_difference(saved, fresh, self.cell.metadata.get("tags", ()))
         self.comparison_traceback = [found or ""]
         return found is None
 

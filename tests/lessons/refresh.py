@@ -40,7 +40,9 @@ def refresh(path: Path, keep: bool = True) -> bool:
         if cell.cell_type != "code" or not keep or not old.outputs:
             continue
         same = explorers(old) == explorers(cell)
-        if same and not outputs_difference(old.outputs, cell.outputs):
+        if same and not outputs_difference(
+            old.outputs, cell.outputs, cell.metadata.get("tags", ())
+        ):
             cell.outputs = [_recount(output, cell.execution_count) for output in old.outputs]
     notebook.metadata = nbformat.from_dict(METADATA)
     nbformat.validate(notebook)
