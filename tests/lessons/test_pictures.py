@@ -9,7 +9,7 @@ import torch
 from matplotlib.figure import Figure
 from numpy import s_
 
-from convlab import plot
+from convlab.plot import pictures
 from tests.lessons.pictures import picture_difference
 
 RENDERINGS = [
@@ -37,12 +37,12 @@ def curves(xlim=(0, 10), count=3, title="the loss falls", color="tab:blue"):
     return png(figure)
 
 
-def grid(last=43, colormap=plot.VALUES, box=s_[0:1, 0:1]):
-    kept, plot.VALUES = plot.VALUES, colormap
+def grid(last=43, colormap=pictures.VALUES, box=s_[0:1, 0:1]):
+    kept, pictures.VALUES = pictures.VALUES, colormap
     try:
-        plot.numbers(torch.tensor([[19, 25], [37, last]]), boxes={0: [box]}, titles=["Y"])
+        pictures.numbers(torch.tensor([[19, 25], [37, last]]), boxes={0: [box]}, titles=["Y"])
     finally:
-        plot.VALUES = kept
+        pictures.VALUES = kept
     return png(plt.gcf())
 
 
