@@ -8,6 +8,7 @@ import re
 import sys
 import threading
 import time
+from types import SimpleNamespace
 
 import numpy
 import pytest
@@ -517,9 +518,16 @@ class TestProgress:
         capsys.readouterr()
         progress()
         out = capsys.readouterr().out
-        assert "98  For tests                    ✓○○○○○  1 of 6\n1 of 6 exercises solved" in out
+        assert "98  For tests ✓○○○○○  1 of 6\n1 of 6 exercises solved" in out
         assert "nothing is kept" in out
         assert [path.name for path in tmp_path.iterdir()] == ["lesson_98.py"]
+
+    def test_columns_are_as_wide_as_the_longest_title(self, capsys, lesson, monkeypatch):
+        longer = SimpleNamespace(TITLE=lesson.TITLE + ", at length", EXERCISES={})
+        monkeypatch.setattr(solutions, "lessons", lambda: {"98": lesson, "99": longer})
+        progress()
+        first, second, *_ = capsys.readouterr().out.splitlines()
+        assert first.index("○") == second.index("For tests, at length ") + len(longer.TITLE) + 1
 
     def test_a_course_folder_remembers(self, capsys, course, monkeypatch):
         check(total)
@@ -529,7 +537,7 @@ class TestProgress:
         capsys.readouterr()
         progress()
         first = capsys.readouterr().out
-        assert first == "98  For tests                    ✓○○✗○○  1 of 6\n1 of 6 exercises solved\n"
+        assert first == "98  For tests ✓○○✗○○  1 of 6\n1 of 6 exercises solved\n"
         (course / "deeper").mkdir()
         monkeypatch.chdir(course / "deeper")
         progress()

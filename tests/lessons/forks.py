@@ -22,11 +22,13 @@ PROJECT = Path(__file__).parents[2]
 # convlab itself is not among them: each lesson imports it afresh.
 LIBRARIES = (
     "torch",
+    "torch._dynamo",  # what assert_close and optimisers import when they are first used
+    "torchvision",
     "matplotlib.pyplot",
     "sklearn.datasets",
     "scipy.signal",
     "ipykernel.kernelapp",
-    "ipywidgets",
+    "anywidget",
 )
 # What libraries read when they are imported.
 _WHEN_IMPORTED = {
