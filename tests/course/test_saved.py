@@ -16,17 +16,26 @@ from tests.support.lab import saved
 FACTORIES = sorted(explore.__all__)
 
 
-@pytest.fixture(params=FACTORIES)
+@pytest.fixture(scope="module", params=FACTORIES)
 def explorer(request):
     return getattr(explore, request.param)()
+
+
+@pytest.fixture(scope="module")
+def original(explorer):
+    return saved(explorer)
+
+
+@pytest.fixture
+def notebook(original):
+    return copy.deepcopy(original)
 
 
 def plain(notebook):
     return json.loads(nbformat.writes(notebook))
 
 
-def test_lean_keeps_the_picture_and_the_numbers_alone(explorer):
-    notebook = saved(explorer)
+def test_lean_keeps_the_picture_and_the_numbers_alone(explorer, notebook):
     make_lean(notebook)
     assert "widgets" not in notebook.metadata
     (output,) = notebook.cells[0].outputs
@@ -37,8 +46,7 @@ def test_lean_keeps_the_picture_and_the_numbers_alone(explorer):
     assert explorer._esm[:40] not in nbformat.writes(notebook)
 
 
-def test_whole_is_what_jupyterlab_saves(explorer):
-    notebook = saved(explorer)
+def test_whole_is_what_jupyterlab_saves(explorer, notebook):
     before = plain(notebook)
     make_lean(notebook)
     make_whole(notebook)
@@ -49,8 +57,7 @@ def test_whole_is_what_jupyterlab_saves(explorer):
     assert after == before
 
 
-def test_a_script_of_today_comes_to_numbers_of_yesterday(explorer):
-    notebook = saved(explorer)
+def test_a_script_of_today_comes_to_numbers_of_yesterday(explorer, notebook):
     state = notebook.metadata.widgets[STATE]["state"][explorer.model_id]["state"]
     script, state["_esm"], state["_css"] = state["_esm"], "old", "old"
     make_lean(notebook)

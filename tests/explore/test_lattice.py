@@ -13,7 +13,9 @@ from convlab.explore.texts import write
 from tests.support.oracle import combinations, draw, numbers, places, torch_s, unpacked
 
 
-@pytest.mark.parametrize("whole", [True, False], ids=["whole", "broken"])
+@pytest.mark.parametrize(
+    "whole", [pytest.param(True, marks=pytest.mark.slow), False], ids=["whole", "broken"]
+)
 @pytest.mark.parametrize("mode", MODES)
 def test_every_number_of_the_lattice_is_torch_s(mode, whole):
     X, K = draw(4, 5, whole=whole), draw(3, 3, seed=1, whole=whole)
