@@ -17,6 +17,7 @@ def datasets():
     return sklearn.datasets
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["china", "flower"])
 def test_photo_is_rgb_in_the_unit_range(name):
     photo = data.photo(name)

@@ -278,7 +278,10 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("kind", WRONG)
+SLEEPER = pytest.param("asleep", marks=pytest.mark.slow)  # it waits until nothing stops it
+
+
+@pytest.mark.parametrize("kind", [SLEEPER if kind == "asleep" else kind for kind in WRONG])
 def test_whatever_a_function_does(capsys, kind):
     attempt, fragments = WRONG[kind]
     out = printed(capsys, "total", attempt)

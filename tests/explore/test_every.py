@@ -30,19 +30,25 @@ def make(name):
     return eval(EXPLORERS[name], {"explore": explore})
 
 
+@pytest.fixture(scope="module")
+def shown():
+    """An explorer of each kind, and what a cell shows of it."""
+    explorers = {name: make(name) for name in EXPLORERS}
+    return {name: (explorer, explorer.outputs()) for name, explorer in explorers.items()}
+
+
 @each
-def test_what_a_notebook_saves_is_small(name):
-    explorer = make(name)
+def test_what_a_notebook_saves_is_small(shown, name):
+    explorer, outputs = shown[name]
     state = Widget.get_manager_state(widgets=[explorer, explorer.layout])
     assert len(json.dumps(state)) < 70_000
-    _, (picture, _) = explorer.outputs()
+    _, (picture, _) = outputs
     assert len(picture["image/png"]) < 50_000
 
 
 @each
-def test_where_no_widget_runs_there_are_a_sentence_and_a_picture(name):
-    explorer = make(name)
-    (view, _), (data, metadata) = explorer.outputs()
+def test_where_no_widget_runs_there_are_a_sentence_and_a_picture(shown, name):
+    explorer, ((view, _), (data, metadata)) = shown[name]
     assert view["text/plain"] == data["text/plain"] == repr(explorer)
     assert metadata["image/png"]["alt"] == repr(explorer)
     assert repr(explorer).startswith("Explorer of ")
@@ -53,8 +59,8 @@ def test_where_no_widget_runs_there_are_a_sentence_and_a_picture(name):
 
 
 @each
-def test_its_model_id_is_its_own(name):
-    first, second = make(name), make(name)
+def test_its_model_id_is_its_own(shown, name):
+    (first, _), second = shown[name], make(name)
     ids = {one.model_id for one in (first, second, first.layout, second.layout)}
     assert len(ids) == 4
     assert {len(one) for one in ids} == {32}
@@ -79,8 +85,8 @@ def test_a_fresh_process_gives_the_same_ids():
     assert len(set(first)) == len(EXPLORERS)
 
 
-def test_colours_are_those_of_the_pictures():
-    style = explore.convolution()._css
+def test_colours_are_those_of_the_pictures(shown):
+    style = shown["convolution"][0]._css
     for name in ("input", "kernel", "output", "mark"):
         assert plot.COLORS[name] in style
 

@@ -16,7 +16,7 @@ from tests.support.oracle import combinations, draw, numbers, places, torch_s, u
 @pytest.mark.parametrize(
     "whole", [pytest.param(True, marks=pytest.mark.slow), False], ids=["whole", "broken"]
 )
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", [pytest.param("correlation", marks=pytest.mark.slow), *MODES[1:]])
 def test_every_number_of_the_lattice_is_torch_s(mode, whole):
     X, K = draw(4, 5, whole=whole), draw(3, 3, seed=1, whole=whole)
     data = unpacked(explore.convolution(X, K))
