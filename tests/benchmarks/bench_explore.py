@@ -8,7 +8,7 @@ from statistics import median
 import pytest
 from playwright.sync_api import expect
 
-from tests.explore.conftest import jupyterlab, lab  # noqa: F401
+from tests.explore.conftest import lab  # noqa: F401
 from tests.support.browser import SECONDS
 from tests.support.grids import at, choose
 from tests.support.lab import notebook, run
