@@ -19,6 +19,7 @@ from convlab.page.bundle import script, style
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
 _WIDGETS = Path(__file__).parents[1] / "explore" / "widgets"
+_KEY = "convlab"  # in the metadata of a picture
 _SCRIPTS = {"_esm": script, "_css": style}
 
 
@@ -36,7 +37,7 @@ def make_lean(notebook: NotebookNode) -> None:
                 view = output.data[VIEW].model_id
                 continue
             if view is not None:
-                output.metadata["convlab"] = _numbers(view, states)
+                output.metadata[_KEY] = _numbers(view, states)
                 view = None
             outputs.append(output)
         if view is not None:
@@ -51,8 +52,8 @@ def make_whole(notebook: NotebookNode) -> None:
     for cell in notebook.cells:
         outputs = []
         for output in cell.get("outputs", ()):
-            numbers = output.get("metadata", {}).pop("convlab", None)
-            if numbers is not None:
+            if numbers := numbers_of(output):
+                del output.metadata[_KEY]
                 outputs.append(_view(numbers["model_id"], output.data["text/plain"]))
                 states |= _state(**numbers)
             outputs.append(output)
@@ -61,6 +62,11 @@ def make_whole(notebook: NotebookNode) -> None:
     if states:
         content = {"state": states, "version_major": 2, "version_minor": 0}
         notebook.metadata["widgets"] = nbformat.from_dict({STATE: content})
+
+
+def numbers_of(output: NotebookNode) -> NotebookNode | None:
+    """What an output of a lean notebook keeps of an explorer: `explorer`, its ids, its `traits`."""
+    return output.get("metadata", {}).get(_KEY)
 
 
 def whole(path: Path) -> NotebookNode:

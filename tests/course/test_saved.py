@@ -10,7 +10,7 @@ from anywidget import AnyWidget
 
 from convlab import explore
 from convlab.course.copying import lesson_files
-from convlab.course.saved import STATE, VIEW, make_lean, make_whole, whole
+from convlab.course.saved import STATE, VIEW, make_lean, make_whole, numbers_of, whole
 from tests.support.lab import saved
 
 FACTORIES = sorted(explore.__all__)
@@ -40,7 +40,7 @@ def test_lean_keeps_the_picture_and_the_numbers_alone(explorer, notebook):
     assert "widgets" not in notebook.metadata
     (output,) = notebook.cells[0].outputs
     assert output.data.keys() == {"image/png", "text/plain"}
-    numbers = output.metadata.convlab
+    numbers = numbers_of(output)
     own = explorer.traits(sync=True).keys() - AnyWidget.class_traits() - {"_esm", "_css"}
     assert numbers.traits.keys() == own - {"_anywidget_id"}
     assert explorer._esm[:40] not in nbformat.writes(notebook)

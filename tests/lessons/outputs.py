@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from nbformat import NotebookNode
 from nbval.plugin import coalesce_streams
 
-from convlab.course.saved import VIEW
+from convlab.course.saved import VIEW, numbers_of
 from tests.lessons.pictures import picture_difference
 from tests.lessons.text import DEFAULT_RTOL, shape, text_difference
 
@@ -41,8 +41,8 @@ def outputs_difference(saved: list, fresh: list, tags: Iterable[str] = ()) -> st
 
 def explorers(cell: NotebookNode) -> list[str]:
     """The ids of the explorers in a cell of a lean notebook."""
-    metadata = (output.get("metadata", {}) for output in cell.get("outputs", ()))
-    return [one["convlab"]["model_id"] for one in metadata if "convlab" in one]
+    saved = map(numbers_of, cell.get("outputs", ()))
+    return [numbers["model_id"] for numbers in saved if numbers]
 
 
 def _parts(outputs):
@@ -59,7 +59,7 @@ def _parts(outputs):
         elif VIEW in output.data:
             parts.append(("explorer", ""))
         else:
-            if "convlab" in output.metadata:
+            if numbers_of(output):
                 parts.append(("explorer", ""))
             parts.extend(sorted(output.data.items()))
     return parts

@@ -2,8 +2,8 @@
 
 The solved pass puts the course's answer into each exercise cell and sets CONVLAB_STRICT=1, under
 which anything but ✓ raises. It runs on one thread, the committed one on all: outputs must not
-depend on that. Tags of a cell that matter here: `exercise`, those of
-`outputs_difference`, and nbval's own.
+depend on that. Tags of a cell that matter here: `exercise`, those of `outputs_difference`, and
+nbval's own.
 """
 
 import os

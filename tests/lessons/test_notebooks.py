@@ -9,7 +9,7 @@ import nbformat
 import pytest
 
 from convlab import explore, solutions
-from convlab.course.saved import VIEW
+from convlab.course.saved import VIEW, numbers_of
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 LONGEST_CELL = 25
@@ -91,8 +91,7 @@ def test_explorers_are_saved_lean_and_small(notebook, code):
     assert "widgets" not in notebook.metadata
     outputs = [output for cell in code for output in cell.outputs]
     assert not [output for output in outputs if VIEW in output.get("data", {})]
-    metadata = [output.get("metadata", {}) for output in outputs]
-    saved = [one.convlab for one in metadata if "convlab" in one]
+    saved = list(filter(None, map(numbers_of, outputs)))
     assert not [one for one in saved if {"_esm", "_css"} & set(one.traits)]
     assert {one.explorer for one in saved} <= set(explore.__all__)
     assert len(json.dumps(saved)) <= LARGEST_STATE

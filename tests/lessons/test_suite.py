@@ -16,6 +16,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
+from convlab.course.saved import numbers_of
+
 PROJECT = Path(__file__).parents[2]
 CONTROL = "notebooks/01_control.ipynb"
 UNTOUCHED = "notebooks/02_untouched.ipynb"
@@ -202,8 +204,8 @@ def test_refreshing_twice_changes_nothing(project, refreshed):
 def test_refresh_saves_an_explorer_with_its_numbers(refreshed):
     notebook = nbformat.read(refreshed[0] / CONTROL, as_version=4)
     (output,) = next(cell for cell in notebook.cells if cell.id == "explorer").outputs
-    assert output.metadata.convlab.explorer == "convolution"
-    assert output.metadata.convlab.traits.settings.stride == [2, 2]
+    assert numbers_of(output).explorer == "convolution"
+    assert numbers_of(output).traits.settings.stride == [2, 2]
     assert "image/png" in output.data
 
 

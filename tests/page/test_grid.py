@@ -1,15 +1,9 @@
 """The grid of numbers: what is drawn anew, where the keys lead, what is typed into a cell."""
 
-from pathlib import Path
-
 import pytest
 
-import convlab.page
-from convlab.page.bundle import script
-from tests.support.browser import load
-
-SCRIPT = script(Path(convlab.page.__file__).parent / "grid.js")
-GRID = """() => {
+MODULE = "grid.js"
+SETUP = """() => {
   const grid = gridOf(document.body, "X", "input", "input");
   const id = (i, wide) => `${Math.floor(i / wide)},${i % wide}`;
   const rows = (texts, wide) =>
@@ -23,15 +17,6 @@ GRID = """() => {
 }"""
 TEXTS = "[...document.querySelectorAll('.cell')].map(cell => cell.textContent).join('')"
 FOCUS = "document.activeElement.dataset.id"
-
-
-@pytest.fixture
-def page(browser):
-    page = browser.new_page()
-    load(page, SCRIPT)
-    page.evaluate(GRID)
-    yield page
-    page.close()
 
 
 def test_cells_that_stay_are_kept_and_others_are_new(page):

@@ -1,27 +1,12 @@
 """What is pointed at, and what pinning does to it."""
 
-from pathlib import Path
-
 import pytest
 
-import convlab.page
-from convlab.page.bundle import script
-from tests.support.browser import load
-
-SCRIPT = script(Path(convlab.page.__file__).parent / "pointing.js")
-POINTING = """() => {
+MODULE = "pointing.js"
+SETUP = """() => {
   const pointing = pointingOf(() => seen.push([pointing.place?.at ?? null, pointing.pinned]));
   Object.assign(window, {seen: [], pointing});
 }"""
-
-
-@pytest.fixture
-def page(browser):
-    page = browser.new_page()
-    load(page, SCRIPT)
-    page.evaluate(POINTING)
-    yield page
-    page.close()
 
 
 @pytest.mark.parametrize(

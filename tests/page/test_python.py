@@ -1,16 +1,11 @@
 """The trait of an explorer that the learner and Python both set: who hears of what, and when."""
 
 from math import ceil
-from pathlib import Path
 
 import pytest
 
-import convlab.page
-from convlab.page.bundle import script
-from tests.support.browser import load
-
-SCRIPT = script(Path(convlab.page.__file__).parent / "python.js")
-MODEL = """() => {
+MODULE = "python.js"
+SETUP = """() => {
   const saved = [], heard = [], listeners = new Set(), state = {chosen: 0};
   const model = {
     get: name => state[name],
@@ -25,15 +20,12 @@ MODEL = """() => {
 
 
 @pytest.fixture
-def page(browser):
-    page = browser.new_page()
-    page.clock.install(time=0)
-    page.goto("about:blank")
-    page.clock.pause_at(1000)
-    load(page, SCRIPT)
-    page.evaluate(MODEL)
-    yield page
-    page.close()
+def blank(blank):
+    """Its clock stands still."""
+    blank.clock.install(time=0)
+    blank.goto("about:blank")
+    blank.clock.pause_at(1000)
+    return blank
 
 
 def test_python_is_told_at_once_then_ten_times_a_second_and_the_last(page):
