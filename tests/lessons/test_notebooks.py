@@ -68,6 +68,11 @@ def test_links_lead_to_lessons(prose):
     assert set(re.findall(r"\]\((\w+\.ipynb)\)", prose)) <= names
 
 
+def test_files_that_the_prose_names_are_there(prose):
+    names = set(re.findall(r"\bconvlab/[\w/]+\.\w+", prose))
+    assert {name for name in names if not (NOTEBOOKS[0].parents[1] / name).exists()} == set()
+
+
 def test_cells_fit_on_a_screen(code):
     assert [cell.id for cell in code if len(cell.source.splitlines()) > LONGEST_CELL] == []
 
