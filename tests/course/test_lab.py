@@ -18,7 +18,8 @@ def page(browser, jupyterlab):
     page.folder, address = jupyterlab
     page.goto(f"{address}/lab/tree/00_start_here.ipynb")
     expect(page.get_by_role("heading", name="00 Start here")).to_be_visible()
-    page.get_by_text("Python 3 (ipykernel)").first.wait_for()
+    # A cell that is run before the kernel is ready is not run at all.
+    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
     run(page, "from convlab import")
     return page
 
