@@ -1,10 +1,11 @@
-"""Answers to lesson 05: output sizes, separable convolutions and patches."""
+"""Answers to lesson 05: output sizes, what a layer costs, separable convolutions and patches."""
 
 from itertools import product
 
 import torch
 from torch import nn
 from torch.nn import functional as F
+from torch.utils.flop_counter import FlopCounterMode
 
 from convlab.solutions.exercise import Exercise
 
@@ -22,6 +23,10 @@ def conv_output_size(size, kernel_size, stride=1, padding=0, dilation=1):
     """
     span = dilation * (kernel_size - 1) + 1  # from the first to the last pixel that it touches
     return (size + 2 * padding - span) // stride + 1
+
+
+# 8 blocks of 3 x 5 x 5 numbers and 8 biases; (32 + 2 * 2 - 5) // 2 + 1 = 16 places along each axis.
+layer_cost = (8 * 3 * 5 * 5 + 8, 8 * 3 * 5 * 5 * 16 * 16)
 
 
 class DepthwiseSeparable(nn.Module):
@@ -86,6 +91,14 @@ def _size_cases(generator):
     fitting = [(n, k, s, p, d) for n, k, s, p, d in settings if d * (k - 1) < n + 2 * p]
     for index in torch.randperm(len(fitting), generator=generator)[:40].tolist():
         yield fitting[index]
+
+
+def _layer_cost():
+    layer = nn.Conv2d(3, 8, kernel_size=5, stride=2, padding=2)
+    with FlopCounterMode(display=False) as counter:  # a multiplication and an addition are two
+        layer(torch.zeros(1, 3, 32, 32))
+    parameters = sum(parameter.numel() for parameter in layer.parameters())
+    return parameters, counter.get_total_flops() // 2
 
 
 class _Separable(nn.Module):
@@ -160,6 +173,16 @@ EXERCISES = {
             "What do k numbers with dilation d span?",
             "Between k numbers there are k - 1 steps of d pixels. Put that span, "
             "dilation * (kernel_size - 1) + 1, in the kernel's place in the formula.",
+        ),
+    ),
+    "layer_cost": Exercise(
+        oracle=_layer_cost,
+        hints=(
+            "How many blocks are there, how deep is one, and how many numbers does it hold? Which "
+            "numbers of the layer are not in a block?",
+            "Parameters: the numbers of all blocks, and one bias an output channel. "
+            "Multiplications: the numbers of all blocks, once for each place of the output.",
+            "The output's side is (32 + 2 * 2 - 5) // 2 + 1.",
         ),
     ),
     "DepthwiseSeparable": Exercise(
