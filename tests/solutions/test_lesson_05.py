@@ -155,6 +155,13 @@ def weight_in_another_order(X, weight):
     return patches_by_loop(X, weight.permute(0, 2, 3, 1).reshape(weight.shape))
 
 
+def channels_last(X, weight):
+    out, C, h, w = weight.shape
+    tiles = X.reshape(C, X.shape[1] // h, h, -1, w).permute(2, 4, 0, 1, 3)
+    rows = weight.reshape(out, -1) @ tiles.reshape(C * h * w, -1)
+    return rows.reshape(out, X.shape[1] // h, X.shape[2] // w)
+
+
 def mean_of_channels(X, weight):
     return patches_by_loop(X, weight) / len(X)
 
@@ -245,6 +252,7 @@ ANSWERS = {
     ),
     "embed_patches": Answers(
         wrong=[
+            Wrong(channels_last, "in the order (h, w, C)"),
             Wrong(weight_in_another_order),
             Wrong(mean_of_channels),
             Wrong(first_channel_only),
