@@ -1,7 +1,7 @@
 """One case of an exercise, tried: the same call of the learner's and of ours."""
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 
 import torch
@@ -131,12 +131,23 @@ class Trial:
 
 
 def function_trials(
-    function: Callable, oracle: Callable, cases: Iterator[tuple]
+    function: Callable, oracle: Callable, answer: Callable, cases: Iterable[tuple]
 ) -> Iterator[Trial]:
-    """A trial for each case of a function's arguments."""
-    names = list(inspect.signature(oracle).parameters)
+    """A trial for each case of a function's arguments, which have the answer's names."""
     for arguments in cases:
-        yield Trial(function, oracle, dict(zip(names, arguments, strict=True)))
+        yield Trial(function, oracle, named(answer, arguments))
+
+
+def named(function: Callable, values: tuple) -> dict[str, object]:
+    """Arguments by the names that a function gives them, those of *layers as layers[0], ..."""
+    signature = inspect.signature(function)
+    by_name = {}
+    for name, value in signature.bind(*values).arguments.items():
+        if signature.parameters[name].kind is inspect.Parameter.VAR_POSITIONAL:
+            by_name |= {f"{name}[{i}]": one for i, one in enumerate(value)}
+        else:
+            by_name[name] = value
+    return by_name
 
 
 def copies(arguments: dict[str, object], gradients: bool = False) -> dict[str, object]:
