@@ -120,15 +120,12 @@ def _trials(exercise, answer, attempt, tried):
 def _sentence(exercise, answer, tried):
     """The sentence of the mistake that does in every case what was tried."""
     for mistake in exercise.mistakes:
-        others = _trials(exercise, answer, mistake.wrong, [])
-        if all(_done_alike(trial, other) for trial, other in zip(tried, others, strict=False)):
+        others = []
+        for other in _trials(exercise, answer, mistake.wrong, others):
+            other.run(other.values, nullcontext())
+        if len(others) == len(tried) and all(map(Trial.same_as, tried, others)):
             return mistake.sentence
     return "" if exercise.layers else twist(tried)  # the first layer that differs says more
-
-
-def _done_alike(trial, other):
-    other.run(other.values, nullcontext())
-    return trial.same_as(other)
 
 
 def _require_starts(exercise, cls, trials):

@@ -116,12 +116,15 @@ class Trial:
         return count == 0, not isinstance(self.error, ShapeError), count
 
     def same_as(self, other: "Trial") -> bool:
-        """Whether two attempts gave the same result, or failed in the same way."""
-        if self.got is not NOTHING and other.got is not NOTHING:
+        """Whether two attempts gave the same wrong result, or failed in the same way."""
+        both_ended = self.got is not NOTHING and other.got is not NOTHING
+        module = isinstance(self.got, torch.nn.Module)  # each attempt was given its own
+        if both_ended and not module and difference(self.got, self.want):
             return difference(self.got, other.got) is None
-        if isinstance(self.error, WrongError):
-            return str(self.error) == str(other.error)
-        return self.error is not None and type(self.error) is type(other.error)
+        alike = type(self.error) is type(other.error)
+        return alike and (
+            not isinstance(self.error, WrongError) or str(self.error) == str(other.error)
+        )
 
     def _require_same(self, got, want, what):
         problem = difference(got, want)

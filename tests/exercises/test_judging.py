@@ -66,6 +66,28 @@ class TestMistakes:
         mistake = Mistake(lambda X, K: oracle(X, K.t()), "The kernel is transposed.")
         assert judged(transposed, mistakes=(mistake,)).message.startswith("The kernel is transp")
 
+    def test_what_an_argument_is_left_as_is_compared_too(self):
+        def cases(generator):
+            for wanted in (2, 3):
+                net = nn.Sequential()
+                yield net, wanted
+                if len(net) != wanted:
+                    raise ValueError(f"{len(net)} layers, expected {wanted}")
+
+        def filled(count):
+            return lambda net, wanted: net.extend([nn.ReLU() for _ in range(count(wanted))])
+
+        settings = {"oracle": lambda net, wanted: net, "cases": cases}
+        settings["mistakes"] = (
+            Mistake(filled(lambda wanted: 2 * wanted), "Twice as many."),
+            Mistake(filled(lambda wanted: wanted + 1), "One too many."),
+        )
+        assert judged(filled(lambda wanted: wanted), **settings).mark == RIGHT
+        message = judged(filled(lambda wanted: 1 + wanted), **settings).message
+        assert message.startswith("One too many.\n  3 layers, expected 2\n")
+        message = judged(filled(lambda wanted: 7), **settings).message
+        assert message.startswith("7 layers, expected 2\n")
+
     def test_a_right_answer_hears_nothing(self):
         assert judged(correlation, mistakes=(self.TURNED,)).message == "right on 3 inputs"
 

@@ -280,6 +280,16 @@ class TestWhatIsLeftBehind:
         assert judged(meddle).mark == WRONG
         assert states() == before
 
+    def test_torch_computes_on_one_thread_meanwhile(self):
+        threads, before = [], torch.get_num_threads()
+        torch.set_num_threads(2)
+        try:
+            judged(lambda X: threads.append(torch.get_num_threads()) or X + 1)
+            assert set(threads) == {1}
+            assert torch.get_num_threads() == 2
+        finally:
+            torch.set_num_threads(before)
+
     def test_figures_of_the_attempt_are_closed_and_the_learner_s_own_stay(self):
         own = pyplot.figure()
         try:
