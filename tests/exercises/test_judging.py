@@ -511,6 +511,14 @@ class TestTwists:
         one = {"oracle": sheared, "cases": lambda generator: [(torch.ones(1, 2),)]}
         assert judged(lambda X: sheared(X) + 1, **one).message.startswith("wrong values")
 
+    def test_of_two_that_fit_neither_is_said(self):
+        def cases(generator):  # turned by 180 degrees they are the same
+            yield (torch.tensor([[1.0, 2.0], [2.0, 1.0]]),)
+            yield (torch.tensor([[1.0, 5.0, 3.0], [3.0, 5.0, 1.0]]),)
+
+        message = judged(lambda X: X.flip(0) + 0, oracle=lambda X: X.clone(), cases=cases).message
+        assert message.startswith("wrong values")
+
     def test_a_weight_that_is_forgotten(self):
         class Affine(nn.Module):
             def __init__(self, channels):
