@@ -249,10 +249,6 @@ EXERCISES = {
                 "The numbers are right, each in the opposite place: X is turned, and so is Y.",
             ),
             Mistake(_torch_full, "The kernel must lie wholly inside X: these places are too many."),
-            Mistake(
-                lambda X, K: _slide2d(X, K.t()),
-                "This swaps the kernel's rows and columns, which is not a turn.",
-            ),
         ),
         ready=(corr.convolve2d,),
         instead="Turn the kernel, then use corr2d.",

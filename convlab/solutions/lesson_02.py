@@ -240,9 +240,7 @@ EXERCISES = {
                 "A state dict also holds what is saved but not learned.",
             ),
             Mistake(
-                lambda module: sum(
-                    len(p) for p in module.parameters() if p.requires_grad and p.dim()
-                ),
+                lambda module: sum(len(p) for p in module.parameters() if p.requires_grad),
                 "len() of a tensor is the length of its first axis only.",
             ),
         ),
