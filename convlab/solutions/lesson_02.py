@@ -232,6 +232,15 @@ EXERCISES = {
                 "The parameters of the modules inside are missing.",
             ),
             Mistake(
+                lambda module: sum(
+                    p.numel()
+                    for m in (module, *module.children())
+                    for p in m.parameters(recurse=False)
+                    if p.requires_grad
+                ),
+                "A module inside may have modules inside, too: those are missing.",
+            ),
+            Mistake(
                 lambda module: sum(p.numel() for p in module.parameters() if not p.requires_grad),
                 "This counts the frozen ones.",
             ),

@@ -68,13 +68,8 @@ def turned_2d_loop(X, K):
     return Y
 
 
-def over_the_kernel_2d(X, K):
-    rows, columns = X.shape[0] - K.shape[0] + 1, X.shape[1] - K.shape[1] + 1
-    return sum(
-        K[a, b] * X[a : a + rows, b : b + columns]
-        for a in range(K.shape[0])
-        for b in range(K.shape[1])
-    )
+def by_negative_steps(X, K):
+    return corr2d(X, K[::-1, ::-1])
 
 
 def by_unfold_layer(X, K):
@@ -170,7 +165,7 @@ ANSWERS = {
             Wrong(lambda X, K: corr2d(X.flip(0, 1), K), "opposite place"),
             Wrong(lambda X, K: corr2d(X, K.t())),
             Wrong(lambda X, K: F.conv_transpose2d(X[None, None], K[None, None])[0, 0], "inside X"),
-            Wrong(lambda X, K: corr2d(X, K[::-1, ::-1]), "step must be greater than zero"),
+            Wrong(by_negative_steps, "step must be greater than zero"),
             Wrong(lambda X, K: corr2d(X, torch.rot90(K))),
             Wrong(packaged_convolve2d, "the one you are building"),
         ],
@@ -215,6 +210,7 @@ ANSWERS = {
             Wrong(lambda X, T: int(score(X, T).argmax()), "counts through all rows"),
             Wrong(lambda X, T: place(-score(X, T)), "least like T"),
             Wrong(lambda X, T: score(X, T).max()),
+            Wrong(lambda X, T: place(score(X, T, small=1.0))),
             Wrong(lambda X, T: place((windows_of(X, T) - T).abs().sum((2, 3)))),
         ],
         right=[lambda X, T: place(score(X, T)), by_loop, nan_to_zero, by_unravel, by_cosine],

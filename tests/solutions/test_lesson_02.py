@@ -17,6 +17,19 @@ def all_saved(module):
     return sum(value.numel() for value in module.state_dict().values())
 
 
+def first_axes(module):
+    return sum(len(p) for p in learnable(module))
+
+
+def weight_and_bias(module):
+    return module.weight.numel() + module.bias.numel()
+
+
+def one_level(module):
+    inside = [p for m in (module, *module.children()) for p in m.parameters(recurse=False)]
+    return sum(p.numel() for p in inside if p.requires_grad)
+
+
 def by_names(module):
     total = 0
     for _, parameter in module.named_parameters():
@@ -170,8 +183,9 @@ ANSWERS = {
                 lambda module: sum(p.numel() for p in module.parameters(False) if p.requires_grad),
                 "modules inside",
             ),
-            Wrong(lambda module: sum(len(p) for p in learnable(module)), "first axis"),
-            Wrong(lambda module: module.weight.numel() + module.bias.numel(), "no attribute"),
+            Wrong(first_axes, "length of its first axis only"),
+            Wrong(weight_and_bias, "no attribute"),
+            Wrong(one_level, "may have modules inside"),
             Wrong(shared_twice, "24"),
             Wrong(lambda module: [p.numel() for p in learnable(module)], "expected a number"),
         ],
