@@ -294,6 +294,7 @@ EXERCISES = {
         ),
         ready=(F.conv2d, "corr2d", corr.corr2d, corr.corr2d_fft, corr.corr2d_loop),
         instead="Cut out all windows with X.unfold.",
+        operations=lambda X, K: 10,
     ),
     "find_pattern": Exercise(
         oracle=_most_alike,

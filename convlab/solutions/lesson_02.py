@@ -97,6 +97,11 @@ class _Turned(_MultiConv2DOracle):
         return F.conv2d(X[None, None], self.weight.flip(1, 2)[:, None], self.bias)[0]
 
 
+class _AlongColumns(_MultiConv2DOracle):
+    def forward(self, X):
+        return F.conv2d(X[None, None], self.weight[:, None])[0] + self.bias
+
+
 class _Batch(_MultiConv2DOracle):
     def forward(self, X):
         return super().forward(X)[None]
@@ -269,6 +274,7 @@ EXERCISES = {
         mistakes=(
             Mistake(_NoBias, "The bias is not added."),
             Mistake(_OneBias, "Each kernel has its own bias; here all get the first one."),
+            Mistake(_AlongColumns, "The bias goes along the columns, not one to each picture."),
             Mistake(_OneKernel, "Each picture has its own kernel; here all get the first one."),
             Mistake(_Turned, "This turns the kernels, which `corr2d` does not."),
             Mistake(_Batch, "There is an axis too many in front: no batch goes in or out."),

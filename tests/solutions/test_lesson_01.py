@@ -68,6 +68,27 @@ def turned_2d_loop(X, K):
     return Y
 
 
+def over_the_windows(X, K):
+    h, w = K.shape
+    Y = torch.zeros(X.shape[0] - h + 1, X.shape[1] - w + 1, dtype=X.dtype)
+    for i in range(Y.shape[0]):
+        for j in range(Y.shape[1]):
+            Y[i, j] = (X[i : i + h, j : j + w] * K).sum()
+    return Y
+
+
+def over_the_rows(X, K):
+    h, w = K.shape
+    rows = range(X.shape[0] - h + 1)
+    return torch.stack([(X[i : i + h].unfold(1, w, 1) * K[:, None]).sum((0, 2)) for i in rows])
+
+
+def over_the_kernel_2d(X, K):
+    (h, w), rows, columns = K.shape, X.shape[0] - K.shape[0] + 1, X.shape[1] - K.shape[1] + 1
+    parts = (K[a, b] * X[a : a + rows, b : b + columns] for a in range(h) for b in range(w))
+    return sum(parts)
+
+
 def by_negative_steps(X, K):
     return corr2d(X, K[::-1, ::-1])
 
@@ -186,6 +207,9 @@ ANSWERS = {
             Wrong(lambda X, K: (windows_of(X, K) * K.flip(0, 1)).sum((2, 3)), "true convolution"),
             Wrong(lambda X, K: (windows_of(X, K.t()) * K).sum((2, 3)), "swapped"),
             Wrong(lambda X, K: (windows_of(X, K) * K).sum(2)),
+            Wrong(over_the_windows, "is there still a loop?"),
+            Wrong(over_the_rows, "is there still a loop?"),
+            Wrong(over_the_kernel_2d, "is there still a loop?"),
             Wrong(lambda X, K: F.conv2d(X[None, None], K[None, None])[0, 0], "F.conv2d"),
             Wrong(corr2d, "the one you are building: corr2d"),
             Wrong(lambda X, K: corr2d_fft(X, K), "the one you are building: corr2d_fft"),

@@ -212,7 +212,9 @@ ANSWERS = {
             Wrong(computing(lambda weight, bias, X: together(weight, X) + bias[0]), "its own bias"),
             Wrong(computing(lambda weight, bias, X: together(weight, X, bias)[None]), "too many"),
             Wrong(computing(lambda weight, bias, X: together(weight, X, bias).sum(0)), "added up"),
-            Wrong(computing(lambda weight, bias, X: together(weight, X) + bias)),
+            Wrong(
+                computing(lambda weight, bias, X: together(weight, X) + bias), "along the columns"
+            ),
             Wrong(
                 computing(lambda weight, bias, X: together(weight.detach(), X, bias)), "gradient"
             ),
