@@ -4,7 +4,7 @@ import ctypes
 import io
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 
@@ -74,13 +74,13 @@ class Output(io.TextIOBase):
         self.text = ""
         self.lines = 0
 
-    def write(self, text):
+    def write(self, text: str) -> int:
         self.text += text[: KEPT_CHARACTERS - len(self.text)]
         self.lines += text.count("\n")
         return len(text)
 
     @contextmanager
-    def caught(self):
+    def caught(self) -> Iterator[None]:
         """What is printed here goes to this output, and nowhere else."""
         with redirect_stdout(self), redirect_stderr(self):
             yield

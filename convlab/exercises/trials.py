@@ -72,8 +72,9 @@ class Trial:
         ):
             if limit is None:
                 continue
+            inputs = copies(self.inputs).values()
             with Cost() as spent:
-                self.theirs(*copies(self.inputs).values())
+                self.theirs(*inputs)
             count, most = getattr(spent, what), limit(*arguments)
             if count > most:
                 raise WrongError(f"{count:,} {what} where {most:,} do{cause}")

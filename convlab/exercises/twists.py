@@ -27,10 +27,10 @@ _LOSSES: dict[str, Callable] = {
 
 
 def twist(trials: list[Trial]) -> str:
-    """The one twist that makes the right results the learner's in every case, or ""."""
+    """The one twist, of the most telling kind, that explains the results in every case, or ""."""
     if any(trial.got is NOTHING or trial.want is NOTHING for trial in trials):
         return ""
-    for kind in (_of_results, _of_arguments, _of_weights):
+    for kind in (_of_results, _of_arguments, _of_weights, _by_a_number):
         fitting = [sentence for sentence, predict in kind(trials[0]) if _fits(trials, predict)]
         if len(fitting) == 1:
             return fitting[0]
@@ -53,7 +53,7 @@ def plain_twist(got: object, want: object) -> str:
 def _number_twist(got, want):
     if not isinstance(got, numbers.Real) or not isinstance(want, numbers.Real):
         return ""
-    if got == -want:
+    if not difference(-got, want):
         return "Right but for the sign."
     if isinstance(want, int) and abs(got - want) == 1:
         return "Off by one."
@@ -65,8 +65,6 @@ def _number_twist(got, want):
 def _of_results(first: Trial) -> Iterator[tuple[str, Callable[[Trial], object]]]:
     for name, turn in (_TURNS | _LOSSES).items():
         yield f"Your result is the right one {name}.", lambda trial, f=turn: f(trial.want)
-    yield "Your result is the right one times a number.", _scaled
-    yield "Your result is the right one plus a number.", _shifted
 
 
 def _of_arguments(first):
@@ -86,6 +84,11 @@ def _of_weights(first):
     for name in first.our_weights:
         sentence = f"Your result would be right if {name} were 0."
         yield sentence, lambda trial, n=name: _without(trial, n)
+
+
+def _by_a_number(first):
+    yield "Your result is the right one times a number.", _scaled
+    yield "Your result is the right one plus a number.", _shifted
 
 
 def _with(trial, name, change):

@@ -407,7 +407,7 @@ class TestOrder:
         seen = []
 
         def attempt(X, K):
-            seen.append((X.stride(), K.stride(), X.data_ptr()))
+            seen.append((X, K))
             return correlation(X, K)
 
         def cases(generator):
@@ -416,9 +416,9 @@ class TestOrder:
             yield X[::2, 1::2], X[:2, :2].t()
 
         assert judged(attempt, cases=cases).mark == RIGHT
-        strides = {(X, K) for X, K, _ in seen}
+        strides = {(X.stride(), K.stride()) for X, K in seen}
         assert strides == {((1, 4), (0, 0)), ((8, 2), (1, 4))}
-        assert len({place for *_, place in seen}) == len(seen)
+        assert len({X.data_ptr() for X, _ in seen}) == len(seen) == 4
 
     def test_what_a_case_says_after_its_yield(self):
         def cases(generator):
@@ -430,3 +430,80 @@ class TestOrder:
         settings = {"oracle": lambda net: net, "cases": cases}
         assert judged(lambda net: net.append(nn.ReLU()), **settings).mark == RIGHT
         assert judged(lambda net: net, **settings).message.startswith("the net has no layer\n")
+
+
+def sheared(X):
+    """For twists: no turn of a square gives the same again."""
+    return X + 2 * X.cumsum(-1) + 3 * X.cumsum(-2) - 5
+
+
+def sheared_cases(generator):
+    yield (torch.tensor([[1.0, 2.0, 4.0], [-7.0, 0.5, 3.0]]),)
+    yield (torch.randn(3, 3, generator=generator),)
+
+
+def scaled(X, factor):
+    return factor * sheared(X)
+
+
+def scaled_cases(generator):
+    for factor in (1, 3, 2):
+        yield torch.randn(2, 4, generator=generator), factor
+
+
+class TestTwists:
+    @pytest.mark.parametrize(
+        ("attempt", "sentence"),
+        [
+            (lambda X: sheared(X).flip(0, 1), "the right one turned by 180 degrees."),
+            (lambda X: sheared(X).flip(0), "the right one with its rows in reverse order."),
+            (lambda X: sheared(X).flip(1), "the right one with its last axis in reverse order."),
+            (lambda X: sheared(X).t(), "the right one with rows and columns swapped."),
+            (lambda X: -sheared(X), "the right one with its sign turned."),
+            (lambda X: sheared(X).abs(), "the right one without its sign."),
+            (lambda X: sheared(X).relu(), "the right one with every negative number set to 0."),
+            (lambda X: sheared(X) ** 2, "the right one squared."),
+            (lambda X: sheared(X).round(), "the right one rounded to whole numbers."),
+            (lambda X: sheared(X) / X.numel(), "the right one times a number."),
+            (lambda X: sheared(X) + 5, "the right one plus a number."),
+            (lambda X: sheared(X.flip(0, 1)), "would be right for X turned by 180 degrees."),
+            (lambda X: sheared(-X), "would be right for X with its sign turned."),
+        ],
+    )
+    def test_of_a_result_or_an_argument(self, attempt, sentence):
+        message = judged(attempt, oracle=sheared, cases=sheared_cases).message
+        first, *_ = message.splitlines()
+        assert first.startswith("Your result ")
+        assert first.endswith(sentence)
+
+    def test_of_a_number_that_is_forgotten(self):
+        attempt = lambda X, factor: sheared(X)  # noqa: E731
+        message = judged(attempt, oracle=scaled, cases=scaled_cases).message
+        assert message.startswith("Your result would be right if factor were always 1.")
+
+    def test_only_what_fits_every_case_is_said(self):
+        def mixed(X):
+            return sheared(X).flip(0, 1) if X.shape == (2, 3) else sheared(X).flip(0)
+
+        assert judged(mixed, oracle=sheared, cases=sheared_cases).message.startswith("wrong val")
+        one = {"oracle": sheared, "cases": lambda generator: [(torch.ones(1, 2),)]}
+        assert judged(lambda X: sheared(X) + 1, **one).message.startswith("wrong values")
+
+    def test_a_weight_that_is_forgotten(self):
+        class Affine(nn.Module):
+            def __init__(self, channels):
+                super().__init__()
+                self.weight = nn.Parameter(torch.rand(channels))
+                self.bias = nn.Parameter(torch.rand(channels))
+
+            def forward(self, X):
+                return X * self.weight + self.bias
+
+        class NoBias(Affine):
+            def forward(self, X):
+                return X * self.weight
+
+        cases = lambda generator: [((3,), (torch.randn(2, 3, generator=generator),))]  # noqa: E731
+        message = judged(NoBias, oracle=Affine, cases=cases).message
+        assert message.startswith("Your result would be right if bias were 0.\n")
+        assert "\n  weight (set by check) = " in message
