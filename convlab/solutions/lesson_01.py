@@ -107,7 +107,7 @@ def _windows(X, K, step=(1, 1)):
 
 def _most_alike(X, T):
     """Pearson's correlation coefficient of each window in turn, in double precision."""
-    best, place = -2.0, None
+    best, place = -2.0, (0, 0)
     for row in range(X.shape[0] - T.shape[0] + 1):
         for column in range(X.shape[1] - T.shape[1] + 1):
             window = X[row : row + T.shape[0], column : column + T.shape[1]]

@@ -88,6 +88,19 @@ class TestMistakes:
         message = judged(filled(lambda wanted: 7), **settings).message
         assert message.startswith("7 layers, expected 2\n")
 
+    def test_right_values_with_another_fault_are_another_mistake(self):
+        def spoils(name):
+            def attempt(X, K):
+                Y = correlation(X, K)
+                {"X": X, "K": K}[name].zero_()
+                return Y
+
+            return attempt
+
+        mistakes = (Mistake(spoils("X"), "X is gone."), Mistake(spoils("K"), "K is gone."))
+        message = judged(spoils("K"), mistakes=mistakes).message
+        assert message.startswith("K is gone.\n  K was changed in place")
+
     def test_a_right_answer_hears_nothing(self):
         assert judged(correlation, mistakes=(self.TURNED,)).message == "right on 3 inputs"
 
