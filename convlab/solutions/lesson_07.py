@@ -4,6 +4,7 @@ import math
 
 import torch
 import torch.nn.functional as F
+from torch import nn
 
 from convlab.solutions.exercise import Exercise
 
@@ -29,10 +30,23 @@ def avg_pool2d(X, kernel_size, stride=None, padding=0):
 
 
 pooled_widths = (
-    math.floor((8 - 3) / 2) + 1,
-    math.ceil((8 - 3) / 2) + 1,
-    math.ceil((8 + 2 - 3) / 3) + 1 - 1,  # a fourth window would start at 8, in the right padding
+    math.floor((9 - 4) / 4) + 1,  # the stride is the kernel size
+    math.floor((9 - 4) / 2) + 1,
+    math.floor((9 + 2 - 3) / 2) + 1,
 )
+
+
+def max_blur_pool2d(X):
+    """Maximum of each 2 x 2 window at stride 1, then a blur, then every second of them.
+
+    X (N, C, H, W), H and W at least 3. The blur is the 3 x 3 kernel [1, 2, 1] times
+    [1, 2, 1], divided by 16, over the maxima and one mirrored row or column on each side.
+    Gives (N, C, H // 2, W // 2), in X's dtype.
+    """
+    steps = torch.tensor([1.0, 2.0, 1.0], dtype=X.dtype, device=X.device) / 4
+    kernel = (steps[:, None] * steps).expand(X.shape[1], 1, 3, 3)
+    Y = F.pad(F.max_pool2d(X, 2, stride=1), (1, 1, 1, 1), mode="reflect")
+    return F.conv2d(Y, kernel, stride=2, groups=X.shape[1])
 
 
 def max_pool_gradient(G, indices, size):
@@ -47,22 +61,6 @@ def max_pool_gradient(G, indices, size):
     return gradient.index_add(0, indices.flatten(), G.flatten()).reshape(H, W)
 
 
-def adaptive_avg_pool2d(X, output_size):
-    """Average X (..., H, W) down to (..., h, w), whatever H and W are.
-
-    output_size = (h, w). Row i of the output averages the rows from floor(i H / h)
-    up to, but without, ceil((i + 1) H / h); columns likewise.
-    """
-    (H, W), (h, w) = X.shape[-2:], output_size
-    Y = X.new_zeros(*X.shape[:-2], h, w)
-    for i in range(h):
-        rows = slice(math.floor(i * H / h), math.ceil((i + 1) * H / h))
-        for j in range(w):
-            columns = slice(math.floor(j * W / w), math.ceil((j + 1) * W / w))
-            Y[..., i, j] = X[..., rows, columns].mean(dim=(-2, -1))
-    return Y
-
-
 def _avg_pool(X, kernel_size, stride=None, padding=0):
     planes = X.reshape(-1, 1, *X.shape[-2:])
     pooled = F.avg_pool2d(planes, kernel_size, stride, padding)
@@ -70,11 +68,12 @@ def _avg_pool(X, kernel_size, stride=None, padding=0):
 
 
 def _avg_pool_cases(generator):
-    X = torch.tensor([[1.0, 3.0, 2.0, 0.0], [4.0, 2.0, 1.0, 5.0]])
-    yield X, 2, None, 0
+    X = torch.tensor([[1.0, 3.0, 2.0], [4.0, 2.0, 8.0], [0.0, 1.0, 7.0]])
+    yield X, 2, None, 1
     yield X, 1, None, 0
     yield X, 2, 1, 0
-    yield 4 * torch.ones(2, 2), 2, 2, 1
+    yield X[:2].T, 2, None, 0
+    yield X[:1].expand(4, 3), 2, None, 0
     yield torch.arange(15.0).reshape(3, 5), 2, None, 0
     yield torch.arange(15.0).reshape(5, 3), 3, 1, 1
     yield torch.arange(16.0).reshape(2, 2, 4), 2, None, 0
@@ -88,13 +87,41 @@ def _avg_pool_cases(generator):
 
 
 def _pooled_widths():
-    X = torch.zeros(1, 1, 8)
-    pooled = (
-        F.max_pool1d(X, 3, 2),
-        F.max_pool1d(X, 3, 2, ceil_mode=True),
-        F.max_pool1d(X, 3, 3, padding=1, ceil_mode=True),
+    X = torch.zeros(1, 1, 9)
+    pools = nn.MaxPool1d(4), nn.MaxPool1d(4, stride=2), nn.MaxPool1d(3, stride=2, padding=1)
+    return tuple(pool(X).shape[-1] for pool in pools)
+
+
+def _max_blur_pool(X):
+    """By shifted slices and the mirrored rows and columns themselves."""
+    top, bottom = X[..., :-1, :], X[..., 1:, :]
+    rows = torch.maximum(top, bottom)
+    Y = torch.maximum(rows[..., :-1], rows[..., 1:])
+    for axis in (-2, -1):
+        size = Y.shape[axis]
+        places = torch.tensor([1, *range(size), size - 2], device=X.device)
+        Y = Y.index_select(axis, places)
+        first, middle, last = (Y.narrow(axis, start, size) for start in range(3))
+        Y = (first + 2 * middle + last) / 4
+    return Y[..., ::2, ::2]
+
+
+def _max_blur_pool_cases(generator):
+    yield (
+        torch.tensor([[1.0, 9.0, 2.0, 4.0], [7.0, 3.0, 0.0, 8.0], [5.0, 6.0, -1.0, -9.0]])[
+            None, None
+        ],
     )
-    return tuple(Y.shape[-1] for Y in pooled)
+    rows = torch.tensor([[0.0, 5.0, 1.0], [2.0, 3.0, 9.0], [4.0, 8.0, 7.0]])
+    yield (torch.stack([rows, -rows])[None],)
+    yield (torch.stack([rows, rows.T + 10])[:, None],)
+    for dtype in (torch.float32, torch.float64):
+        for shape in ((2, 3, 7, 6), (1, 4, 5, 8), (3, 2, 3, 3)):
+            X = torch.randn(shape, generator=generator, dtype=dtype)
+            yield (X,)
+    yield (X.mT,)
+    yield (X.transpose(0, 1),)
+    yield (X[:1].expand(2, 2, 3, 3),)
 
 
 def _max_pool_gradient(G, indices, size):
@@ -103,6 +130,7 @@ def _max_pool_gradient(G, indices, size):
 
 
 def _max_pool_gradient_cases(generator):
+    yield torch.tensor([[1.0, 10.0], [5.0, 2.0]]), torch.tensor([[1, 4], [4, 5]]), (2, 3)
     yield torch.tensor([[5.0]]), torch.tensor([[0]]), (1, 1)
     yield torch.tensor([[7.0]]), torch.tensor([[3]]), (2, 3)
     yield torch.tensor([[1.0, 2.0]]), torch.tensor([[5, 2]]), (2, 4)
@@ -116,28 +144,10 @@ def _max_pool_gradient_cases(generator):
         ):
             X = torch.randn(1, *size, generator=generator, dtype=dtype)
             indices = F.max_pool2d(X, *settings, return_indices=True)[1][0]
-            yield torch.randn(indices.shape, generator=generator, dtype=dtype), indices, size
-
-
-def _adaptive_avg_pool(X, output_size):
-    pooled = F.adaptive_avg_pool2d(X.reshape(-1, 1, *X.shape[-2:]), output_size)
-    return pooled.reshape(*X.shape[:-2], *output_size)
-
-
-def _adaptive_avg_pool_cases(generator):
-    yield torch.tensor([[1.0, 3.0], [5.0, 7.0]]), (1, 1)
-    yield torch.tensor([[1.0, 3.0], [5.0, 7.0]]), (2, 2)
-    yield torch.arange(8.0).reshape(2, 4), (1, 2)
-    yield torch.tensor([[1.0, 2.0, 6.0, 4.0, 5.0]]), (1, 2)
-    yield torch.tensor([[0.0, 4.0, 8.0]]), (1, 5)
-    yield torch.arange(12.0).reshape(2, 2, 3), (2, 2)
-    for dtype in (torch.float32, torch.float64):
-        for shape, output_size in (
-            ((7, 5), (3, 4)),
-            ((3, 10, 8), (4, 3)),
-            ((2, 3, 6, 11), (5, 2)),
-        ):
-            yield torch.randn(shape, generator=generator, dtype=dtype), output_size
+            G = torch.randn(indices.shape, generator=generator, dtype=dtype)
+            yield G, indices, size
+            yield G.T, indices.T, size
+            yield G[:1].expand(indices.shape), indices, size
 
 
 EXERCISES = {
@@ -153,10 +163,19 @@ EXERCISES = {
     "pooled_widths": Exercise(
         oracle=_pooled_widths,
         hints=(
-            "The first two: (8 - 3) / 2 = 2.5. Which way is it rounded, and what is added?",
-            "The third: (8 + 2 - 3) / 3 = 2.33, rounded up 3, plus 1.",
-            "Where does the third case's last window start? The first starts at -1, then 2, 5, ...",
-            "A window that starts at 8 or later is dropped: pixels 0 to 7 are the input.",
+            "The first: which stride has nn.MaxPool1d(4) when you give none?",
+            "The size formula, rounded down: (9 + 2 * padding - kernel) / stride, plus 1.",
+            "The third: (9 + 2 - 3) / 2 = 4. What is still missing?",
+        ),
+    ),
+    "max_blur_pool2d": Exercise(
+        oracle=_max_blur_pool,
+        cases=_max_blur_pool_cases,
+        hints=(
+            "Three steps, one after the other: F.max_pool2d with stride 1, F.pad with "
+            'mode="reflect", and a convolution with the blur kernel.',
+            "Each channel alone: the kernel's shape is (C, 1, 3, 3), and groups=C.",
+            "Every second row and column: [..., ::2, ::2], or stride=2 in the convolution.",
         ),
     ),
     "max_pool_gradient": Exercise(
@@ -169,15 +188,6 @@ EXERCISES = {
             "A loop over zip(indices.flatten().tolist(), G.flatten()) does it; so does "
             "zeros.index_add(0, indices.flatten(), G.flatten()).",
             "At the end, reshape to (H, W).",
-        ),
-    ),
-    "adaptive_avg_pool2d": Exercise(
-        oracle=_adaptive_avg_pool,
-        cases=_adaptive_avg_pool_cases,
-        hints=(
-            "The frame is that of avg_pool2d: a loop over i and j, a window, its mean.",
-            "Only the window differs: its rows depend on i, H and h, its columns on j, W and w.",
-            "rows = slice(math.floor(i * H / h), math.ceil((i + 1) * H / h))",
         ),
     ),
 }
