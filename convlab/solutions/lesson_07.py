@@ -6,7 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from convlab.solutions.exercise import Exercise
+from convlab.nn import functional
+from convlab.solutions.exercise import Exercise, Mistake
 
 TITLE = "Pooling"
 
@@ -150,6 +151,84 @@ def _max_pool_gradient_cases(generator):
             yield G[:1].expand(indices.shape), indices, size
 
 
+def _windows(X, kernel_size, stride, padding, value=0.0):
+    """All windows of X, (..., rows, columns, kernel_size, kernel_size)."""
+    X = F.pad(X, (padding,) * 4, value=value)
+    return X.unfold(-2, kernel_size, stride).unfold(-2, kernel_size, stride)
+
+
+def _stride_one(X, kernel_size, stride=None, padding=0):
+    return _windows(X, kernel_size, stride or 1, padding).mean(dim=(-2, -1))
+
+
+def _padding_left_out(X, kernel_size, stride=None, padding=0):
+    settings = kernel_size, stride or kernel_size, padding
+    counts = _windows(torch.ones_like(X), *settings).sum(dim=(-2, -1))
+    return _windows(X, *settings).sum(dim=(-2, -1)) / counts
+
+
+def _sum(X, kernel_size, stride=None, padding=0):
+    return _windows(X, kernel_size, stride or kernel_size, padding).sum(dim=(-2, -1))
+
+
+def _maximum(X, kernel_size, stride=None, padding=0):
+    windows = _windows(X, kernel_size, stride or kernel_size, padding, value=-math.inf)
+    return windows.amax(dim=(-2, -1))
+
+
+def _blur(Y, **pad):
+    kernel = Y.new_tensor([[1, 2, 1], [2, 4, 2], [1, 2, 1]]).expand(Y.shape[1], 1, 3, 3) / 16
+    return F.conv2d(F.pad(Y, (1, 1, 1, 1), **pad), kernel, groups=Y.shape[1])
+
+
+def _subsampled_before(X):
+    return _blur(F.max_pool2d(X, 2), mode="reflect")[..., ::2, ::2]
+
+
+def _subsampled_first(X):
+    return _blur(F.max_pool2d(X, 2, 1)[..., ::2, ::2], mode="replicate")
+
+
+def _unblurred(X):
+    return F.max_pool2d(X, 2, 1)[..., ::2, ::2]
+
+
+def _from_the_second(X):
+    return _blur(F.max_pool2d(X, 2, 1), mode="reflect")[..., 1::2, 1::2]
+
+
+def _never_subsampled(X):
+    return _blur(F.max_pool2d(X, 2, 1), mode="reflect")
+
+
+def _zeros_around(X):
+    return _blur(F.max_pool2d(X, 2, 1))[..., ::2, ::2]
+
+
+def _blurred_first(X):
+    return F.max_pool2d(_blur(X, mode="reflect"), 2, 1)[..., ::2, ::2]
+
+
+def _channels_mixed(X):
+    mixed = _blur(F.max_pool2d(X, 2, 1), mode="reflect")[..., ::2, ::2].sum(1, keepdim=True)
+    return mixed.expand(-1, X.shape[1], -1, -1)
+
+
+def _overwritten(G, indices, size):
+    gradient = torch.zeros(math.prod(size), dtype=G.dtype)
+    for place, value in zip(indices.flatten().tolist(), G.flatten(), strict=True):
+        gradient[place] = value
+    return gradient.reshape(size)
+
+
+def _columns_first(G, indices, size):
+    return _max_pool_gradient(G, indices, size[::-1]).T
+
+
+def _ones_added(G, indices, size):
+    return _max_pool_gradient(torch.ones_like(G), indices, size)
+
+
 EXERCISES = {
     "avg_pool2d": Exercise(
         oracle=_avg_pool,
@@ -159,6 +238,23 @@ EXERCISES = {
             "Pad with zeros, which F.pad does by itself, instead of -inf.",
             "window.mean(dim=(-2, -1)) averages over the last two axes and leaves the others.",
         ),
+        difficulty=2,
+        minutes=6,
+        mistakes=(
+            Mistake(_maximum, "This takes the largest of each window."),
+            Mistake(_sum, "This adds up each window and does not divide."),
+            Mistake(_padding_left_out, "This divides by the real pixels only: zeros count, too."),
+            Mistake(_stride_one, "Without a stride this moves by 1, as a convolution does."),
+        ),
+        ready=(
+            F.avg_pool2d,
+            F.avg_pool1d,
+            F.avg_pool3d,
+            F.adaptive_avg_pool2d,
+            functional.avg_pool2d,
+            functional.adaptive_avg_pool2d,
+        ),
+        instead="Take the windows yourself, as max_pool2d above does.",
     ),
     "pooled_widths": Exercise(
         oracle=_pooled_widths,
@@ -166,6 +262,17 @@ EXERCISES = {
             "The first: which stride has nn.MaxPool1d(4) when you give none?",
             "The size formula, rounded down: (9 + 2 * padding - kernel) / stride, plus 1.",
             "The third: (9 + 2 - 3) / 2 = 4. What is still missing?",
+        ),
+        difficulty=2,
+        minutes=3,
+        mistakes=(
+            Mistake(
+                (6, 3, 5), "The first takes stride 1: that is a convolution's, not a pooling's."
+            ),
+            Mistake((3, 4, 5), "This rounds up; the formula has a floor."),
+            Mistake((1, 2, 4), "This counts the steps between the windows, not the windows."),
+            Mistake((2, 3, 4), "In the third, padding stands on both sides."),
+            Mistake((4, 3, 5), "The first takes half the kernel size as its stride."),
         ),
     ),
     "max_blur_pool2d": Exercise(
@@ -176,6 +283,18 @@ EXERCISES = {
             'mode="reflect", and a convolution with the blur kernel.',
             "Each channel alone: the kernel's shape is (C, 1, 3, 3), and groups=C.",
             "Every second row and column: [..., ::2, ::2], or stride=2 in the convolution.",
+        ),
+        difficulty=3,
+        minutes=8,
+        mistakes=(
+            Mistake(_unblurred, "There is no blur in this."),
+            Mistake(_never_subsampled, "This keeps every row and column."),
+            Mistake(_subsampled_before, "The maximum skips every second window: its stride is 2."),
+            Mistake(_subsampled_first, "This subsamples before it blurs."),
+            Mistake(_blurred_first, "This blurs before it takes the maximum."),
+            Mistake(_from_the_second, "This begins with the second row and column."),
+            Mistake(_zeros_around, "The blur meets zeros at the border, not mirrored values."),
+            Mistake(_channels_mixed, "The blur adds up all channels: each should stay alone."),
         ),
     ),
     "max_pool_gradient": Exercise(
@@ -189,5 +308,15 @@ EXERCISES = {
             "zeros.index_add(0, indices.flatten(), G.flatten()).",
             "At the end, reshape to (H, W).",
         ),
+        difficulty=3,
+        minutes=8,
+        core=False,
+        mistakes=(
+            Mistake(_overwritten, "A pixel that won twice keeps the last gradient only."),
+            Mistake(_columns_first, "This reads an index as column * H + row."),
+            Mistake(_ones_added, "This counts the wins of each pixel and leaves out G."),
+        ),
+        ready=(torch.Tensor.backward, torch.autograd.backward, torch.autograd.grad),
+        instead="Add each element of G at the place that its index names.",
     ),
 }
