@@ -1,5 +1,6 @@
 """Say in a learner's words why an answer was refused."""
 
+import inspect
 import linecache
 import traceback
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from convlab.exercises.guard import Outcome, TimeLimitError
 from convlab.exercises.trials import Trial, WrongError
 
 NOT_ATTEMPTED, WRONG, RIGHT = "○", "✗", "✓"
+SHOWN_WEIGHTS = 9
 
 
 @dataclass
@@ -30,12 +32,28 @@ def refusal(
     seconds: float,
 ) -> Verdict:
     """The verdict on an attempt that ended in `error`, with the trial on which it can be seen."""
-    if isinstance(error, NotImplementedError):
+    if _is_stubs_own(error, attempt):
         return Verdict(NOT_ATTEMPTED, "not attempted yet")
     reason = _reason(error, attempt, seconds)
     lines = [mistake, f"  {reason}"] if mistake else [reason]
     shown = trial.settings | trial.inputs if trial else {}
-    return Verdict(WRONG, "\n".join([*lines, *_context(outcome, shown)]), shown)
+    context = _context(outcome, _small_weights(trial) | shown)
+    return Verdict(WRONG, "\n".join([*lines, *context]), shown)
+
+
+def _is_stubs_own(error, attempt):
+    """Whether the attempt itself raised it: an `nn.ModuleList` that is called does so, too."""
+    if not isinstance(error, NotImplementedError):
+        return False
+    *_, (frame, _line) = traceback.walk_tb(error.__traceback__)
+    parts = (attempt, *vars(attempt).values()) if inspect.isclass(attempt) else (attempt,)
+    return frame.f_code in [getattr(part, "__code__", None) for part in parts]
+
+
+def _small_weights(trial):
+    """What the check has put into the learner's layer, where a reader can take it in."""
+    weights = trial.our_weights if trial else {}
+    return {name: w for name, w in weights.items() if w.numel() <= SHOWN_WEIGHTS}
 
 
 def _reason(error, attempt, seconds):

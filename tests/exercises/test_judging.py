@@ -11,7 +11,7 @@ from torch import nn
 from convlab import conv_output_size, receptive_field
 from convlab.exercises.cost import Multiplications
 from convlab.exercises.judge import judge
-from convlab.exercises.messages import RIGHT, WRONG
+from convlab.exercises.messages import NOT_ATTEMPTED, RIGHT, WRONG
 from convlab.exercises.starts import start_problem
 from convlab.solutions.exercise import Constant, Exercise, Mistake, Normal, Uniform
 
@@ -419,3 +419,48 @@ class TestOrder:
         settings = {"oracle": lambda net: net, "cases": cases}
         assert judged(lambda net: net.append(nn.ReLU()), **settings).mark == RIGHT
         assert judged(lambda net: net, **settings).message.startswith("the net has no layer\n")
+
+
+class TestNotAttempted:
+    class Stub(nn.Module):
+        def forward(self, X):
+            raise NotImplementedError
+
+    class CallsAList(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layers = nn.ModuleList([nn.Identity()])
+
+        def forward(self, X):
+            return self.layers(X)
+
+    class Misspelt(nn.Module):
+        def foward(self, X):
+            return X
+
+    @staticmethod
+    def verdict(cls):
+        cases = lambda generator: [((), (torch.ones(2),))]  # noqa: E731
+        return judged(cls, oracle=nn.Identity, cases=cases)
+
+    def test_only_the_stubs_own_raise_is_no_attempt(self):
+        assert self.verdict(self.Stub).mark == NOT_ATTEMPTED
+        assert judged(self.Stub.forward).mark == NOT_ATTEMPTED
+
+    def test_a_list_of_layers_that_is_called_is_an_attempt(self):
+        verdict = self.verdict(self.CallsAList)
+        assert verdict.mark == WRONG
+        assert "`return self.layers(X)`: Module [ModuleList] is missing" in verdict.message
+
+    def test_a_misspelt_forward_is_an_attempt(self):
+        assert self.verdict(self.Misspelt).mark == WRONG
+        assert 'missing the required "forward" function' in self.verdict(self.Misspelt).message
+
+
+def test_small_weights_that_the_check_has_set_are_shown():
+    class Doubles(nn.PReLU):
+        def forward(self, X):
+            return 2 * X
+
+    cases = lambda generator: [((), (torch.tensor([[-1.0]]),))]  # noqa: E731
+    assert "weight = tensor([0.2500])" in judged(Doubles, oracle=nn.PReLU, cases=cases).message
