@@ -86,6 +86,9 @@ def _tolerance(dtype):
 def _sequence_difference(got, want):
     if not isinstance(got, (tuple, list)):
         return f"expected {len(want)} values in a {type(want).__name__}, got {show(got)}"
+    names, wanted = _names(got), _names(want)
+    if wanted and names and names != wanted:
+        return f"expected the names {', '.join(wanted)}, got {', '.join(names)}"
     if len(got) != len(want):
         return f"expected {len(want)} values, got {len(got)}"
     for position, (one, other) in enumerate(zip(got, want, strict=True)):
@@ -93,6 +96,13 @@ def _sequence_difference(got, want):
         if remark:
             return f"value {position}: {remark}"
     return None
+
+
+def _names(pairs):
+    """The names in a list of pairs (name, value), none in anything else."""
+    found = [one[0] for one in pairs if isinstance(one, (tuple, list)) and len(one) == 2]
+    whole = len(found) == len(pairs) and all(isinstance(name, str) for name in found)
+    return found if whole else []
 
 
 def _number_difference(got, want):

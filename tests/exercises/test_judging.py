@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from convlab import conv_output_size, receptive_field
+from convlab.exercises.compare import difference
 from convlab.exercises.cost import Multiplications
 from convlab.exercises.judge import judge
 from convlab.exercises.messages import NOT_ATTEMPTED, RIGHT, WRONG
@@ -464,3 +465,11 @@ def test_small_weights_that_the_check_has_set_are_shown():
 
     cases = lambda generator: [((), (torch.tensor([[-1.0]]),))]  # noqa: E731
     assert "weight = tensor([0.2500])" in judged(Doubles, oracle=nn.PReLU, cases=cases).message
+
+
+def test_pairs_are_compared_by_their_names_first():
+    pairs = lambda *names: [(name, torch.ones(1)) for name in names]  # noqa: E731
+    assert difference(pairs("a", "b"), pairs("a", "b")) is None
+    assert difference(pairs("b", "b"), pairs("a", "b")) == "expected the names a, b, got b, b"
+    assert difference(pairs("a"), pairs("a", "b")) == "expected the names a, b, got a"
+    assert difference([("a", 1)], [("a", 2)]) == "value 0: value 1: expected 2, got 1"
