@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from convlab.exercises.compare import difference
-from convlab.exercises.trials import Trial, WrongError
+from convlab.exercises.trials import ShapeError, Trial, WrongError
 
 
 class ModuleTrial(Trial):
@@ -30,7 +30,7 @@ class ModuleTrial(Trial):
         with watch:
             theirs = self.theirs(*self.settings.values())
         if not isinstance(theirs, nn.Module):
-            raise WrongError("the class must inherit from nn.Module")
+            raise ShapeError("the class must inherit from nn.Module")
         _require_layers(theirs, self.layers)
         _require_parameters(theirs, ours)
         # Parameters only: a buffer is the learner's own work.
@@ -77,7 +77,7 @@ def _require_layers(theirs, layers):
     for name in layers:
         if name not in found:
             names = ", ".join(found) or "none"
-            raise WrongError(f"no layer called {name} (found: {names}): set self.{name} = nn....")
+            raise ShapeError(f"no layer called {name} (found: {names}): set self.{name} = nn....")
 
 
 def _require_parameters(theirs, ours):
@@ -91,13 +91,13 @@ def _require_parameters(theirs, ours):
                 if "." in name
                 else f"set self.{name} = nn.Parameter(...)"
             )
-            raise WrongError(f"no parameter called {name} (found: {names}): {remedy} in __init__")
+            raise ShapeError(f"no parameter called {name} (found: {names}): {remedy} in __init__")
         if got[name].shape != parameter.shape:
             shapes = f"expected {tuple(parameter.shape)}, got {tuple(got[name].shape)}"
-            raise WrongError(f"parameter {name} has the wrong shape: {shapes}")
+            raise ShapeError(f"parameter {name} has the wrong shape: {shapes}")
     for name in got:
         if name not in want:
-            raise WrongError(f"there is a parameter {name} that this layer does not need")
+            raise ShapeError(f"there is a parameter {name} that this layer does not need")
 
 
 @contextmanager
