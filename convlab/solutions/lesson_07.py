@@ -239,7 +239,7 @@ EXERCISES = {
             "window.mean(dim=(-2, -1)) averages over the last two axes and leaves the others.",
         ),
         difficulty=2,
-        minutes=6,
+        minutes=5,
         mistakes=(
             Mistake(_maximum, "This takes the largest of each window."),
             Mistake(_sum, "This adds up each window and does not divide."),

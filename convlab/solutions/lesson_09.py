@@ -486,6 +486,7 @@ EXERCISES = {
         ),
         difficulty=3,
         minutes=8,
+        core=False,
         mistakes=(
             Mistake(
                 _last_name,
