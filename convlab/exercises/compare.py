@@ -9,6 +9,8 @@ from torch import nn
 
 SHOWN_ELEMENTS = 40
 
+_CLOSURE = "a function looks a loop's variable up when it runs, not when it is made"
+
 # Wide enough that neither the order of a sum matters nor a constant such as 1/9 that was rounded
 # to float32 on the way; dtypes not named are exact.
 _TOLERANCES = {
@@ -58,6 +60,11 @@ def text_of(value: object, write: Callable[[object], str]) -> str:
         return f"a {type(value).__name__} that cannot be written ({type(error).__name__})"
 
 
+def indented(text: str, columns: int) -> str:
+    """The lines after the first moved to the right, so that they stand under it."""
+    return text.replace("\n", "\n" + " " * columns)
+
+
 def remark(got: object, want: object, inputs: Mapping[str, object]) -> str:
     """What the inputs add to a difference: which dtype is kept, where a NaN comes from; or ""."""
     if not isinstance(got, torch.Tensor) or not isinstance(want, torch.Tensor):
@@ -94,7 +101,8 @@ def _tensor_difference(got, want):
     if not wrong.any():
         return None
     if want.numel() <= SHOWN_ELEMENTS:
-        return f"wrong values:\n  expected {show(want)}\n  got      {show(got)}"
+        lines = [f"  {what:<8} {show(value)}" for what, value in (("expected", want), ("got", got))]
+        return "\n".join(["wrong values:", *(indented(line, 11) for line in lines)])
     index = tuple(wrong.nonzero()[0].tolist())
     count = f"{int(wrong.sum())} of {wrong.numel()} values are wrong"
     return f"{count}, the first at {index}: expected {want[index]:.6g}, got {got[index]:.6g}"
@@ -143,7 +151,7 @@ def _alike(got, want):
     firsts = [value[0] for value in got if isinstance(value, tuple) and value]
     right = {value[0] for value in want if isinstance(value, tuple) and isinstance(value[0], str)}
     if len(firsts) == len(got) and len(right) > 1 and all(first == firsts[0] for first in firsts):
-        return f"all {len(got)} values begin with {firsts[0]!r}: what they look up changed later"
+        return f"all {len(got)} values begin with {firsts[0]!r}: {_CLOSURE}"
     return None
 
 

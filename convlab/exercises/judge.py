@@ -83,11 +83,11 @@ def _try_callable(exercise, answer, attempt, journal):
         raise WrongError(f"expected {wanted}, got {show(attempt)}")
     watch = Watch(exercise.ready, attempt)
     _require_own(watch, exercise)
-    for trial in _trials(exercise, attempt, journal.trials):
+    for trial in _trials(exercise, answer, attempt, journal.trials):
         trial.run(trial.values, watch if exercise.ready else nullcontext())
         _require_own(watch, exercise)
     if journal.failed():
-        journal.mistake = _sentence(exercise, journal.trials)
+        journal.mistake = _sentence(exercise, answer, journal.trials)
     generator = torch.Generator().manual_seed(0)
     for step, argument in ((Trial.cost, exercise), (Trial.gradients, generator)):
         for trial in () if journal.failed() else journal.trials:
@@ -101,14 +101,14 @@ def _require_own(watch, exercise):
         raise WrongError(f"that is the one you are building: {watch.used[0]}. {exercise.instead}")
 
 
-def _trials(exercise, attempt, tried):
+def _trials(exercise, answer, attempt, tried):
     """The trials of all cases, each put among those `tried` before it runs."""
     torch.manual_seed(0)  # for cases that make layers
     cases = exercise.cases(torch.Generator().manual_seed(0))
-    if inspect.isclass(attempt):
-        trials = module_trials(attempt, exercise.oracle, cases, exercise.layers)
+    if inspect.isclass(answer):
+        trials = module_trials(attempt, exercise, answer, cases)
     else:
-        trials = function_trials(attempt, exercise.oracle, cases)
+        trials = function_trials(attempt, exercise.oracle, answer, cases)
     try:
         for trial in trials:
             tried.append(trial)
@@ -117,18 +117,15 @@ def _trials(exercise, attempt, tried):
         tried[-1].error = tried[-1].error or WrongError(text_of(error, str))
 
 
-def _sentence(exercise, tried):
+def _sentence(exercise, answer, tried):
     """The sentence of the mistake that does in every case what was tried."""
     for mistake in exercise.mistakes:
-        others = _trials(exercise, mistake.wrong, [])
-        if all(_done_alike(trial, other) for trial, other in zip(tried, others, strict=False)):
+        others = []
+        for other in _trials(exercise, answer, mistake.wrong, others):
+            other.run(other.values, nullcontext())
+        if len(others) == len(tried) and all(map(Trial.same_as, tried, others)):
             return mistake.sentence
     return "" if exercise.layers else twist(tried)  # the first layer that differs says more
-
-
-def _done_alike(trial, other):
-    other.run(other.values, nullcontext())
-    return trial.same_as(other)
 
 
 def _require_starts(exercise, cls, trials):

@@ -10,7 +10,7 @@ from types import CodeType
 
 from torch import nn
 
-from convlab.exercises.compare import show, text_of
+from convlab.exercises.compare import indented, show, text_of
 from convlab.exercises.guard import Outcome, Output, TimeLimitError, WaitLimitError
 from convlab.exercises.state import InputError
 from convlab.exercises.trials import Trial, WrongError
@@ -101,8 +101,7 @@ def _misspelt(error, attempt):
 
 def _arguments(shown: dict[str, object]) -> Iterator[str]:
     for name, value in shown.items():
-        text = f"  {name} = {show(value)}"
-        yield text.replace("\n", "\n" + " " * (len(name) + 5))
+        yield indented(f"  {name} = {show(value)}", len(name) + 5)
 
 
 def _printed(output: Output) -> Iterator[str]:

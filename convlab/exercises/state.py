@@ -48,8 +48,9 @@ _STATES: tuple[tuple[Callable, Callable], ...] = (
 def kept() -> Iterator[Pictures]:
     """Leave Python's and torch's settings, random states and the learner's figures as they are.
 
-    Within it nothing is displayed, and `input()` raises. The settings of one thread only, such as
-    autograd's and the default device, are those of the thread that a check runs in.
+    Within it nothing is displayed, `input()` raises, and torch computes on one thread: the threads
+    of small operations wait for each other, which a time limit would count. The settings of one
+    thread only, such as autograd's, are those of the thread that a check runs in.
     """
     pictures = Pictures()
     before = [(ask(), put_back) for ask, put_back in _STATES]
@@ -60,6 +61,7 @@ def kept() -> Iterator[Pictures]:
         stack.enter_context(_no_display(pictures))
         stack.enter_context(_own_figures(pictures))
         try:
+            torch.set_num_threads(1)
             yield pictures
         finally:
             for value, put_back in before:

