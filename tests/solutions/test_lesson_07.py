@@ -63,7 +63,8 @@ def reads_an_integer(X, kernel_size, stride=None, padding=0):
 
 
 def ready_pool(X, kernel_size, stride=None, padding=0):
-    return F.avg_pool2d(X[None], kernel_size, stride, padding)[0]
+    Y = F.avg_pool2d(X.reshape(-1, 1, *X.shape[-2:]), kernel_size, stride, padding)
+    return Y.reshape(*X.shape[:-2], *Y.shape[-2:])
 
 
 def ready_adaptive(X, kernel_size, stride=None, padding=0):
