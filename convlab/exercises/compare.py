@@ -120,6 +120,10 @@ def _dtype(value):
 def _sequence_difference(got, want):
     if not isinstance(got, (tuple, list)):
         return f"expected {len(want)} values in a {type(want).__name__}, got {show(got)}"
+    names, wanted = _names(got), _names(want)
+    if wanted and names and names != wanted:
+        named = f"expected the names {wanted}, got {names}"
+        return _alike(got, want) or named
     if len(got) != len(want):
         return f"expected {len(want)} values, got {len(got)}"
     for position, (one, other) in enumerate(zip(got, want, strict=True)):
@@ -129,6 +133,13 @@ def _sequence_difference(got, want):
         if problem:
             return _alike(got, want) or f"value {position}: {problem}"
     return None
+
+
+def _names(pairs):
+    """The names in a list of pairs (name, value), none in anything else."""
+    found = [one[0] for one in pairs if isinstance(one, (tuple, list)) and len(one) == 2]
+    whole = len(found) == len(pairs) and all(isinstance(name, str) for name in found)
+    return found if whole else []
 
 
 def _alike(got, want):

@@ -4,8 +4,10 @@ import math
 
 import torch
 import torch.nn.functional as F
+from torch import nn
 
-from convlab.solutions.exercise import Exercise
+from convlab.nn import functional
+from convlab.solutions.exercise import Exercise, Mistake
 
 TITLE = "Pooling"
 
@@ -29,10 +31,23 @@ def avg_pool2d(X, kernel_size, stride=None, padding=0):
 
 
 pooled_widths = (
-    math.floor((8 - 3) / 2) + 1,
-    math.ceil((8 - 3) / 2) + 1,
-    math.ceil((8 + 2 - 3) / 3) + 1 - 1,  # a fourth window would start at 8, in the right padding
+    math.floor((9 - 4) / 4) + 1,  # the stride is the kernel size
+    math.floor((9 - 4) / 2) + 1,
+    math.floor((9 + 2 - 3) / 2) + 1,
 )
+
+
+def max_blur_pool2d(X):
+    """Maximum of each 2 x 2 window at stride 1, then a blur, then every second of them.
+
+    X (N, C, H, W), H and W at least 3. The blur is the 3 x 3 kernel [1, 2, 1] times
+    [1, 2, 1], divided by 16, over the maxima and one mirrored row or column on each side.
+    Gives (N, C, H // 2, W // 2), in X's dtype.
+    """
+    steps = torch.tensor([1.0, 2.0, 1.0], dtype=X.dtype, device=X.device) / 4
+    kernel = (steps[:, None] * steps).expand(X.shape[1], 1, 3, 3)
+    Y = F.pad(F.max_pool2d(X, 2, stride=1), (1, 1, 1, 1), mode="reflect")
+    return F.conv2d(Y, kernel, stride=2, groups=X.shape[1])
 
 
 def max_pool_gradient(G, indices, size):
@@ -47,22 +62,6 @@ def max_pool_gradient(G, indices, size):
     return gradient.index_add(0, indices.flatten(), G.flatten()).reshape(H, W)
 
 
-def adaptive_avg_pool2d(X, output_size):
-    """Average X (..., H, W) down to (..., h, w), whatever H and W are.
-
-    output_size = (h, w). Row i of the output averages the rows from floor(i H / h)
-    up to, but without, ceil((i + 1) H / h); columns likewise.
-    """
-    (H, W), (h, w) = X.shape[-2:], output_size
-    Y = X.new_zeros(*X.shape[:-2], h, w)
-    for i in range(h):
-        rows = slice(math.floor(i * H / h), math.ceil((i + 1) * H / h))
-        for j in range(w):
-            columns = slice(math.floor(j * W / w), math.ceil((j + 1) * W / w))
-            Y[..., i, j] = X[..., rows, columns].mean(dim=(-2, -1))
-    return Y
-
-
 def _avg_pool(X, kernel_size, stride=None, padding=0):
     planes = X.reshape(-1, 1, *X.shape[-2:])
     pooled = F.avg_pool2d(planes, kernel_size, stride, padding)
@@ -70,11 +69,12 @@ def _avg_pool(X, kernel_size, stride=None, padding=0):
 
 
 def _avg_pool_cases(generator):
-    X = torch.tensor([[1.0, 3.0, 2.0, 0.0], [4.0, 2.0, 1.0, 5.0]])
-    yield X, 2, None, 0
+    X = torch.tensor([[1.0, 3.0, 2.0], [4.0, 2.0, 8.0], [0.0, 1.0, 7.0]])
+    yield X, 2, None, 1
     yield X, 1, None, 0
     yield X, 2, 1, 0
-    yield 4 * torch.ones(2, 2), 2, 2, 1
+    yield X[:2].T, 2, None, 0
+    yield X[:1].expand(4, 3), 2, None, 0
     yield torch.arange(15.0).reshape(3, 5), 2, None, 0
     yield torch.arange(15.0).reshape(5, 3), 3, 1, 1
     yield torch.arange(16.0).reshape(2, 2, 4), 2, None, 0
@@ -88,13 +88,41 @@ def _avg_pool_cases(generator):
 
 
 def _pooled_widths():
-    X = torch.zeros(1, 1, 8)
-    pooled = (
-        F.max_pool1d(X, 3, 2),
-        F.max_pool1d(X, 3, 2, ceil_mode=True),
-        F.max_pool1d(X, 3, 3, padding=1, ceil_mode=True),
+    X = torch.zeros(1, 1, 9)
+    pools = nn.MaxPool1d(4), nn.MaxPool1d(4, stride=2), nn.MaxPool1d(3, stride=2, padding=1)
+    return tuple(pool(X).shape[-1] for pool in pools)
+
+
+def _max_blur_pool(X):
+    """By shifted slices and the mirrored rows and columns themselves."""
+    top, bottom = X[..., :-1, :], X[..., 1:, :]
+    rows = torch.maximum(top, bottom)
+    Y = torch.maximum(rows[..., :-1], rows[..., 1:])
+    for axis in (-2, -1):
+        size = Y.shape[axis]
+        places = torch.tensor([1, *range(size), size - 2], device=X.device)
+        Y = Y.index_select(axis, places)
+        first, middle, last = (Y.narrow(axis, start, size) for start in range(3))
+        Y = (first + 2 * middle + last) / 4
+    return Y[..., ::2, ::2]
+
+
+def _max_blur_pool_cases(generator):
+    yield (
+        torch.tensor([[1.0, 9.0, 2.0, 4.0], [7.0, 3.0, 0.0, 8.0], [5.0, 6.0, -1.0, -9.0]])[
+            None, None
+        ],
     )
-    return tuple(Y.shape[-1] for Y in pooled)
+    rows = torch.tensor([[0.0, 5.0, 1.0], [2.0, 3.0, 9.0], [4.0, 8.0, 7.0]])
+    yield (torch.stack([rows, -rows])[None],)
+    yield (torch.stack([rows, rows.T + 10])[:, None],)
+    for dtype in (torch.float32, torch.float64):
+        for shape in ((2, 3, 7, 6), (1, 4, 5, 8), (3, 2, 3, 3)):
+            X = torch.randn(shape, generator=generator, dtype=dtype)
+            yield (X,)
+    yield (X.mT,)
+    yield (X.transpose(0, 1),)
+    yield (X[:1].expand(2, 2, 3, 3),)
 
 
 def _max_pool_gradient(G, indices, size):
@@ -103,6 +131,7 @@ def _max_pool_gradient(G, indices, size):
 
 
 def _max_pool_gradient_cases(generator):
+    yield torch.tensor([[1.0, 10.0], [5.0, 2.0]]), torch.tensor([[1, 4], [4, 5]]), (2, 3)
     yield torch.tensor([[5.0]]), torch.tensor([[0]]), (1, 1)
     yield torch.tensor([[7.0]]), torch.tensor([[3]]), (2, 3)
     yield torch.tensor([[1.0, 2.0]]), torch.tensor([[5, 2]]), (2, 4)
@@ -116,28 +145,88 @@ def _max_pool_gradient_cases(generator):
         ):
             X = torch.randn(1, *size, generator=generator, dtype=dtype)
             indices = F.max_pool2d(X, *settings, return_indices=True)[1][0]
-            yield torch.randn(indices.shape, generator=generator, dtype=dtype), indices, size
+            G = torch.randn(indices.shape, generator=generator, dtype=dtype)
+            yield G, indices, size
+            yield G.T, indices.T, size
+            yield G[:1].expand(indices.shape), indices, size
 
 
-def _adaptive_avg_pool(X, output_size):
-    pooled = F.adaptive_avg_pool2d(X.reshape(-1, 1, *X.shape[-2:]), output_size)
-    return pooled.reshape(*X.shape[:-2], *output_size)
+def _windows(X, kernel_size, stride, padding, value=0.0):
+    """All windows of X, (..., rows, columns, kernel_size, kernel_size)."""
+    X = F.pad(X, (padding,) * 4, value=value)
+    return X.unfold(-2, kernel_size, stride).unfold(-2, kernel_size, stride)
 
 
-def _adaptive_avg_pool_cases(generator):
-    yield torch.tensor([[1.0, 3.0], [5.0, 7.0]]), (1, 1)
-    yield torch.tensor([[1.0, 3.0], [5.0, 7.0]]), (2, 2)
-    yield torch.arange(8.0).reshape(2, 4), (1, 2)
-    yield torch.tensor([[1.0, 2.0, 6.0, 4.0, 5.0]]), (1, 2)
-    yield torch.tensor([[0.0, 4.0, 8.0]]), (1, 5)
-    yield torch.arange(12.0).reshape(2, 2, 3), (2, 2)
-    for dtype in (torch.float32, torch.float64):
-        for shape, output_size in (
-            ((7, 5), (3, 4)),
-            ((3, 10, 8), (4, 3)),
-            ((2, 3, 6, 11), (5, 2)),
-        ):
-            yield torch.randn(shape, generator=generator, dtype=dtype), output_size
+def _stride_one(X, kernel_size, stride=None, padding=0):
+    return _windows(X, kernel_size, stride or 1, padding).mean(dim=(-2, -1))
+
+
+def _padding_left_out(X, kernel_size, stride=None, padding=0):
+    settings = kernel_size, stride or kernel_size, padding
+    counts = _windows(torch.ones_like(X), *settings).sum(dim=(-2, -1))
+    return _windows(X, *settings).sum(dim=(-2, -1)) / counts
+
+
+def _sum(X, kernel_size, stride=None, padding=0):
+    return _windows(X, kernel_size, stride or kernel_size, padding).sum(dim=(-2, -1))
+
+
+def _maximum(X, kernel_size, stride=None, padding=0):
+    windows = _windows(X, kernel_size, stride or kernel_size, padding, value=-math.inf)
+    return windows.amax(dim=(-2, -1))
+
+
+def _blur(Y, **pad):
+    kernel = Y.new_tensor([[1, 2, 1], [2, 4, 2], [1, 2, 1]]).expand(Y.shape[1], 1, 3, 3) / 16
+    return F.conv2d(F.pad(Y, (1, 1, 1, 1), **pad), kernel, groups=Y.shape[1])
+
+
+def _subsampled_before(X):
+    return _blur(F.max_pool2d(X, 2), mode="reflect")[..., ::2, ::2]
+
+
+def _subsampled_first(X):
+    return _blur(F.max_pool2d(X, 2, 1)[..., ::2, ::2], mode="replicate")
+
+
+def _unblurred(X):
+    return F.max_pool2d(X, 2, 1)[..., ::2, ::2]
+
+
+def _from_the_second(X):
+    return _blur(F.max_pool2d(X, 2, 1), mode="reflect")[..., 1::2, 1::2]
+
+
+def _never_subsampled(X):
+    return _blur(F.max_pool2d(X, 2, 1), mode="reflect")
+
+
+def _zeros_around(X):
+    return _blur(F.max_pool2d(X, 2, 1))[..., ::2, ::2]
+
+
+def _blurred_first(X):
+    return F.max_pool2d(_blur(X, mode="reflect"), 2, 1)[..., ::2, ::2]
+
+
+def _channels_mixed(X):
+    mixed = _blur(F.max_pool2d(X, 2, 1), mode="reflect")[..., ::2, ::2].sum(1, keepdim=True)
+    return mixed.expand(-1, X.shape[1], -1, -1)
+
+
+def _overwritten(G, indices, size):
+    gradient = torch.zeros(math.prod(size), dtype=G.dtype)
+    for place, value in zip(indices.flatten().tolist(), G.flatten(), strict=True):
+        gradient[place] = value
+    return gradient.reshape(size)
+
+
+def _columns_first(G, indices, size):
+    return _max_pool_gradient(G, indices, size[::-1]).T
+
+
+def _ones_added(G, indices, size):
+    return _max_pool_gradient(torch.ones_like(G), indices, size)
 
 
 EXERCISES = {
@@ -149,14 +238,63 @@ EXERCISES = {
             "Pad with zeros, which F.pad does by itself, instead of -inf.",
             "window.mean(dim=(-2, -1)) averages over the last two axes and leaves the others.",
         ),
+        difficulty=2,
+        minutes=5,
+        mistakes=(
+            Mistake(_maximum, "This takes the largest of each window."),
+            Mistake(_sum, "This adds up each window and does not divide."),
+            Mistake(_padding_left_out, "This divides by the real pixels only: zeros count, too."),
+            Mistake(_stride_one, "Without a stride this moves by 1, as a convolution does."),
+        ),
+        ready=(
+            F.avg_pool2d,
+            F.avg_pool1d,
+            F.avg_pool3d,
+            F.adaptive_avg_pool2d,
+            functional.avg_pool2d,
+            functional.adaptive_avg_pool2d,
+        ),
+        instead="Take the windows yourself, as max_pool2d above does.",
     ),
     "pooled_widths": Exercise(
         oracle=_pooled_widths,
         hints=(
-            "The first two: (8 - 3) / 2 = 2.5. Which way is it rounded, and what is added?",
-            "The third: (8 + 2 - 3) / 3 = 2.33, rounded up 3, plus 1.",
-            "Where does the third case's last window start? The first starts at -1, then 2, 5, ...",
-            "A window that starts at 8 or later is dropped: pixels 0 to 7 are the input.",
+            "The first: which stride has nn.MaxPool1d(4) when you give none?",
+            "The size formula, rounded down: (9 + 2 * padding - kernel) / stride, plus 1.",
+            "The third: (9 + 2 - 3) / 2 = 4. What is still missing?",
+        ),
+        difficulty=2,
+        minutes=3,
+        mistakes=(
+            Mistake(
+                (6, 3, 5), "The first takes stride 1: that is a convolution's, not a pooling's."
+            ),
+            Mistake((3, 4, 5), "This rounds up; the formula has a floor."),
+            Mistake((1, 2, 4), "This counts the steps between the windows, not the windows."),
+            Mistake((2, 3, 4), "In the third, padding stands on both sides."),
+            Mistake((4, 3, 5), "The first takes half the kernel size as its stride."),
+        ),
+    ),
+    "max_blur_pool2d": Exercise(
+        oracle=_max_blur_pool,
+        cases=_max_blur_pool_cases,
+        hints=(
+            "Three steps, one after the other: F.max_pool2d with stride 1, F.pad with "
+            'mode="reflect", and a convolution with the blur kernel.',
+            "Each channel alone: the kernel's shape is (C, 1, 3, 3), and groups=C.",
+            "Every second row and column: [..., ::2, ::2], or stride=2 in the convolution.",
+        ),
+        difficulty=3,
+        minutes=8,
+        mistakes=(
+            Mistake(_unblurred, "There is no blur in this."),
+            Mistake(_never_subsampled, "This keeps every row and column."),
+            Mistake(_subsampled_before, "The maximum skips every second window: its stride is 2."),
+            Mistake(_subsampled_first, "This subsamples before it blurs."),
+            Mistake(_blurred_first, "This blurs before it takes the maximum."),
+            Mistake(_from_the_second, "This begins with the second row and column."),
+            Mistake(_zeros_around, "The blur meets zeros at the border, not mirrored values."),
+            Mistake(_channels_mixed, "The blur adds up all channels: each should stay alone."),
         ),
     ),
     "max_pool_gradient": Exercise(
@@ -170,14 +308,15 @@ EXERCISES = {
             "zeros.index_add(0, indices.flatten(), G.flatten()).",
             "At the end, reshape to (H, W).",
         ),
-    ),
-    "adaptive_avg_pool2d": Exercise(
-        oracle=_adaptive_avg_pool,
-        cases=_adaptive_avg_pool_cases,
-        hints=(
-            "The frame is that of avg_pool2d: a loop over i and j, a window, its mean.",
-            "Only the window differs: its rows depend on i, H and h, its columns on j, W and w.",
-            "rows = slice(math.floor(i * H / h), math.ceil((i + 1) * H / h))",
+        difficulty=3,
+        minutes=8,
+        core=False,
+        mistakes=(
+            Mistake(_overwritten, "A pixel that won twice keeps the last gradient only."),
+            Mistake(_columns_first, "This reads an index as column * H + row."),
+            Mistake(_ones_added, "This counts the wins of each pixel and leaves out G."),
         ),
+        ready=(torch.Tensor.backward, torch.autograd.backward, torch.autograd.grad),
+        instead="Add each element of G at the place that its index names.",
     ),
 }

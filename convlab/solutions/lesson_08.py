@@ -6,7 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from convlab.solutions.exercise import Exercise
+from convlab.nn import functional
+from convlab.solutions.exercise import Constant, Exercise, Mistake
 
 TITLE = "Activations"
 
@@ -54,14 +55,15 @@ def _silu_derivative(X):
 
 
 def _silu_cases(generator):
-    yield (torch.tensor([0.0]),)
-    yield (torch.tensor([-2.0, -1.0, 1.0, 2.0]),)
+    yield (torch.tensor([-2.0, -1.0, 0.0, 1.0]),)
     yield (torch.tensor([-100.0, 100.0]),)
     yield (torch.tensor([-10_000.0, 10_000.0]),)
     yield (torch.tensor([-10_000.0, 10_000.0], dtype=torch.float64),)
+    yield (torch.tensor([[-1.0], [3.0]]).expand(2, 3),)
     for shape in ((6,), (3, 4), (2, 3, 5)):
         for dtype in (torch.float32, torch.float64):
             yield (3 * torch.randn(shape, generator=generator, dtype=dtype),)
+    yield (3 * torch.randn(4, 2, generator=generator).T,)
 
 
 def _layers_to_millionth():
@@ -79,22 +81,33 @@ class _PReLUOracle(nn.PReLU):
         slopes = (0.5, 2.0, -1.0, 0.1, 0.0, -0.25, 3.0)
         self.weight = nn.Parameter(torch.tensor(slopes[:num_parameters]))
 
+    def forward(self, X):
+        return super().forward(X)
+
 
 def _prelu_cases(generator):
     # Not at 0, where the curve has a kink and every slope between the two would do.
-    yield (1,), (torch.tensor([-4.0, 2.0, -1.0, 3.0]).reshape(1, 1, 2, 2),)
     yield (2,), (torch.tensor([-4.0, 2.0, -1.0, 3.0]).reshape(1, 2, 1, 2),)
+    yield (1,), (torch.tensor([-4.0, 2.0, -1.0, 3.0]).reshape(1, 1, 2, 2),)
     yield (3,), (torch.tensor([-1.0, -2.0, 3.0, 4.0, -5.0, 6.0]).reshape(2, 3, 1, 1),)
     yield (1,), (torch.randn(2, 3, 4, 4, generator=generator),)
+    yield (3,), (torch.randn(3, 2, 4, 5, generator=generator).transpose(0, 1),)
+    yield (2,), (torch.randn(1, 2, 1, 3, generator=generator).expand(2, 2, 4, 3),)
     for channels, shape in ((3, (3, 3, 3, 3)), (4, (2, 4, 4, 5)), (7, (1, 7, 2, 7))):
         yield (channels,), (torch.randn(shape, generator=generator),)
 
 
+def _softplus(X, beta, threshold):
+    Y = F.softplus(X, beta, threshold)
+    # At the threshold the curve has a step, where no slope is right: there values are compared.
+    return Y.detach() if (beta * X == threshold).any() else Y
+
+
 def _softplus_cases(generator):
-    # Not at the threshold itself: the curve has a step there, so no slope is right.
-    yield torch.tensor([-1.0, 0.0, 1.0]), 1.0, 20.0
+    yield torch.tensor([-1.0, 1.0, 1.5, 4.0]), 2.0, 3.0
+    yield torch.tensor([2.0]), 1.0, 2.0
+    yield torch.tensor([15.0, 30.0, 39.0, 41.0]), 1.0, 40.0
     yield torch.tensor([-1.0, 0.0, 1.0]), 2.0, 20.0
-    yield torch.tensor([1.0, 1.5, 3.0, 4.0]), 1.0, 2.0
     yield torch.tensor([1.0, 1.5, 3.0, 4.0]), 0.5, 1.0
     yield torch.tensor([-4.0, 0.5, 1.5]), 4.0, 3.0
     yield torch.tensor([30.0, 100.0, 1000.0, 10_000.0]), 1.0, 20.0
@@ -102,9 +115,46 @@ def _softplus_cases(generator):
     yield torch.tensor([[-10_000.0, 10_000.0], [50.0, -50.0]]), 3.0, 20.0
     yield torch.tensor([-10_000.0, 1000.0], dtype=torch.float64), 1.0, 20.0
     yield torch.tensor(0.0), 1.0, 20.0
+    yield torch.tensor([[-1.0], [3.0]]).expand(2, 3), 1.0, 2.0
+    yield torch.tensor([[-1.0, 3.0], [5.0, 0.5]]).T, 0.5, 1.0
     for dtype in (torch.float32, torch.float64):
         for shape, beta, threshold in (((7,), 1.0, 20.0), ((3, 5), 0.3, 4.0), ((2, 3, 4), 5, 10)):
             yield 10 * torch.randn(shape, generator=generator, dtype=dtype), beta, threshold
+
+
+def _bent(X, beta, most):
+    """Softplus's curve, held finite."""
+    return torch.log1p(torch.exp((beta * X).clamp(max=most))) / beta
+
+
+def _sigmoids_slope(X):
+    s = torch.sigmoid(X)
+    return s * (1 - s)
+
+
+class _PReLUOfRows(nn.PReLU):
+    def forward(self, X):
+        return torch.where(X > 0, X, self.weight * X)
+
+
+class _PReLUOfPositives(nn.PReLU):
+    def forward(self, X):
+        return torch.where(X < 0, X, self.weight[:, None, None] * X)
+
+
+class _PReLUByMaximum(nn.PReLU):
+    def forward(self, X):
+        return torch.maximum(X, self.weight[:, None, None] * X)
+
+
+class _PReLUFirstSlope(nn.PReLU):
+    def forward(self, X):
+        return torch.where(X > 0, X, self.weight[0] * X)
+
+
+class _PReLUFixed(nn.PReLU):
+    def forward(self, X):
+        return F.leaky_relu(X, 0.25)
 
 
 EXERCISES = {
@@ -116,6 +166,27 @@ EXERCISES = {
             "You know the derivative of sigmoid: s * (1 - s).",
             "Use torch.sigmoid, which is stable, not an exp of your own.",
         ),
+        difficulty=2,
+        minutes=5,
+        mistakes=(
+            Mistake(_sigmoids_slope, "This is the slope of sigmoid itself, without x."),
+            Mistake(lambda X: X * _sigmoids_slope(X), "One term of the product rule is missing."),
+            Mistake(torch.sigmoid, "One term of the product rule is missing."),
+            Mistake(
+                lambda X: torch.sigmoid(X) + _sigmoids_slope(X),
+                "In the second term the factor x is missing.",
+            ),
+            Mistake(F.silu, "This is the function, not its derivative."),
+            Mistake(lambda X: torch.sigmoid(X) - X * _sigmoids_slope(X), "A sign is turned round."),
+        ),
+        ready=(
+            torch.autograd.grad,
+            torch.autograd.backward,
+            torch.Tensor.backward,
+            torch.autograd.functional.jacobian,
+            "slope",
+        ),
+        instead="Write the formula that the product rule gives.",
     ),
     "layers_to_millionth": Exercise(
         oracle=_layers_to_millionth,
@@ -123,6 +194,17 @@ EXERCISES = {
             "Five slopes of 1/4 multiply to 1/1024, about a thousandth.",
             "A millionth is a thousandth of a thousandth. 1/1024 is a little below 1/1000.",
             "Compare 4**9 = 262144 and 4**10 = 1048576 with a million.",
+        ),
+        difficulty=2,
+        minutes=3,
+        mistakes=(
+            Mistake(9, "After this many the gradient is still a little above a millionth."),
+            Mistake(11, "This many will do, but a smaller number does, too."),
+            Mistake(20, "This is the number for slopes of 1/2."),
+            Mistake(6, "This is the number for slopes of 1/10."),
+            Mistake(5, "This reaches a thousandth, not a millionth."),
+            Mistake(14, "This takes a slope of 1/e."),
+            Mistake(250_000, "Slopes multiply; they do not add up."),
         ),
     ),
     "PReLU": Exercise(
@@ -135,9 +217,22 @@ EXERCISES = {
             "torch.where(X > 0, X, slope * X). A maximum of X and slope * X fails for slopes "
             "above 1.",
         ),
+        difficulty=3,
+        minutes=8,
+        core=False,
+        starts=lambda num_parameters: {"weight": Constant(0.25)},
+        mistakes=(
+            Mistake(_PReLUByMaximum, "The larger of the two is right only for slopes below 1."),
+            Mistake(_PReLUOfPositives, "The slope belongs to the other side of 0."),
+            Mistake(_PReLUFirstSlope, "All channels get the slope of the first one."),
+            Mistake(_PReLUFixed, "The slope is a fixed number here, not the parameter."),
+            Mistake(_PReLUOfRows, "The slopes meet the last axis; the channels are axis 1."),
+        ),
+        ready=(F.prelu,),
+        instead="Choose between X and slope times X yourself.",
     ),
     "softplus": Exercise(
-        oracle=lambda X, beta, threshold: F.softplus(X, beta, threshold),
+        oracle=_softplus,
         cases=_softplus_cases,
         hints=(
             "torch.where(beta * X > threshold, X, ...) chooses between the two.",
@@ -147,5 +242,40 @@ EXERCISES = {
             "Hold the input of exp down first: (beta * X).clamp(max=threshold).",
             "torch.log1p(torch.exp((beta * X).clamp(max=threshold))) / beta for the second branch.",
         ),
+        difficulty=4,
+        minutes=12,
+        core=False,
+        mistakes=(
+            Mistake(
+                lambda X, beta, threshold: torch.where(beta * X > threshold, X, _bent(X, beta, 20)),
+                "The curve is cut off at 20: it has to go on up to any threshold.",
+            ),
+            Mistake(
+                lambda X, beta, threshold: torch.where(
+                    beta * X >= threshold, X, _bent(X, beta, threshold)
+                ),
+                "At the threshold itself the curve still holds: only above it stands X.",
+            ),
+            Mistake(
+                lambda X, beta, threshold: torch.where(threshold < X, X, _bent(X, beta, math.inf)),
+                "This compares X with the threshold, not beta * X.",
+            ),
+            Mistake(
+                lambda X, beta, threshold: torch.where(
+                    beta * X > threshold, beta * X, beta * _bent(X, beta, threshold)
+                ),
+                "There is no division by beta in this.",
+            ),
+            Mistake(
+                lambda X, beta, threshold: torch.logaddexp(beta * X, torch.zeros_like(X)) / beta,
+                "The threshold changes nothing here.",
+            ),
+            Mistake(
+                lambda X, beta, threshold: _bent(X, beta, math.inf),
+                "This overflows at large X, and the threshold changes nothing.",
+            ),
+        ),
+        ready=(F.softplus, functional.softplus),
+        instead="Build it from exp and log1p.",
     ),
 }

@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from convlab import conv_output_size, receptive_field
+from convlab.exercises.compare import difference
 from convlab.exercises.cost import Cost
 from convlab.exercises.judge import judge
 from convlab.exercises.messages import RIGHT, WRONG
@@ -550,3 +551,14 @@ class TestTwists:
         message = judged(NoBias, oracle=Affine, cases=cases).message
         assert message.startswith("Your result would be right if bias were 0.\n")
         assert "\n  weight (set by check) = " in message
+
+
+def test_pairs_are_compared_by_their_names_first():
+    pairs = lambda *names: [(name, torch.ones(1)) for name in names]  # noqa: E731
+    assert difference(pairs("a", "b"), pairs("a", "b")) is None
+    assert (
+        difference(pairs("b", "a"), pairs("a", "b"))
+        == "expected the names ['a', 'b'], got ['b', 'a']"
+    )
+    assert difference(pairs("a"), pairs("a", "b")) == "expected the names ['a', 'b'], got ['a']"
+    assert "expected ('a', 2), got ('a', 1)" in difference([("a", 1)], [("a", 2)])
