@@ -217,16 +217,6 @@ EXERCISES = {
             "After loss.backward(): return weight.detach() - lr * weight.grad",
         ),
     ),
-    "rate_limit": Exercise(
-        oracle=_rate_limit,
-        cases=_rate_limit_cases,
-        hints=(
-            "Only A matters. It has a row for each patch and h * w columns.",
-            "A column of A is X shifted: X[a : a + H - h + 1, b : b + W - w + 1].flatten(), "
-            "one for each place (a, b) in the kernel.",
-            "The limit is 2 divided by the last of torch.linalg.eigvalsh(2 * A.T @ A).",
-        ),
-    ),
     "batch_limit": Exercise(
         oracle=lambda: float(_batch_limit()),
         hints=(
@@ -246,6 +236,16 @@ EXERCISES = {
             "Return conv.weight[0, 0].detach().",
         ),
         seconds=30.0,
+    ),
+    "rate_limit": Exercise(
+        oracle=_rate_limit,
+        cases=_rate_limit_cases,
+        hints=(
+            "Only A matters. It has a row for each patch and h * w columns.",
+            "A column of A is X shifted: X[a : a + H - h + 1, b : b + W - w + 1].flatten(), "
+            "one for each place (a, b) in the kernel.",
+            "The limit is 2 divided by the last of torch.linalg.eigvalsh(2 * A.T @ A).",
+        ),
     ),
     "fit_kernel": Exercise(
         oracle=_fit_kernel,
