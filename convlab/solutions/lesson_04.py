@@ -383,16 +383,6 @@ EXERCISES = {
             "After loss.backward(): return weight.detach() - lr * weight.grad",
         ),
     ),
-    "batch_limit": Exercise(
-        oracle=lambda: float(_batch_limit()),
-        difficulty=1,
-        minutes=2,
-        mistakes=_BATCH_MISTAKES,
-        hints=(
-            "Four equal errors are summed, so loss, gradient and Hessian are four times as large.",
-            "All its eigenvalues are four times as large, too: 60 turns into 240.",
-        ),
-    ),
     "learn_kernel": Exercise(
         oracle=_learn_kernel,
         cases=_learn_kernel_cases,
@@ -408,6 +398,17 @@ EXERCISES = {
             "Return conv.weight[0, 0].detach().",
         ),
         seconds=30.0,
+    ),
+    "batch_limit": Exercise(
+        oracle=lambda: float(_batch_limit()),
+        difficulty=1,
+        minutes=2,
+        core=False,
+        mistakes=_BATCH_MISTAKES,
+        hints=(
+            "Four equal errors are summed, so loss, gradient and Hessian are four times as large.",
+            "All its eigenvalues are four times as large, too: 60 turns into 240.",
+        ),
     ),
     "rate_limit": Exercise(
         oracle=_rate_limit,
