@@ -1,5 +1,5 @@
 // @ts-check
-// The explorer of kernels: the browser's own filter draws, Python tells every sum (or the page does).
+// The explorer of kernels: the browser's own filter draws; Python tells every sum, without it the page.
 
 import {codeOf} from "../../page/code.js";
 import {add} from "../../page/dom.js";
