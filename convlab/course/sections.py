@@ -30,7 +30,7 @@ def further_sections(notebook: NotebookNode) -> list[Further]:
     Source: JupyterLab's collapsible headings, which end at the next heading of the same level.
     """
     starts = [i for i, cell in enumerate(notebook.cells) if _begins_section(cell)]
-    ends = [*starts[1:], len(notebook.cells)]
+    ends = [*starts, len(notebook.cells)][1:]
     headings = [_FURTHER.match(notebook.cells[start].source) for start in starts]
     return [
         Further(heading[1], int(heading[2]), range(start, end))

@@ -3,6 +3,7 @@
 import base64
 import io
 import math
+import textwrap
 from collections.abc import Callable, Iterable
 from itertools import product
 from pathlib import Path
@@ -147,8 +148,8 @@ class Descent(Explorer):
 
     def draw(self) -> None:
         paths = {f"lr {self.lr:.3g}": self.path[self.losses.isfinite()]}
-        plot.descent(self._loss, paths, around=self._around, title=self.sentence())
-        plt.gca().title.set_fontsize(7)
+        plot.descent(self._loss, paths, around=self._around)
+        plt.gcf().suptitle(textwrap.fill(self.sentence(), 65), fontsize=12)
 
     def answer(self, ask: DescentChosen) -> DescentAnswer:
         """The path from a start at a learning rate."""

@@ -1,5 +1,5 @@
 // @ts-check
-// The explorer of kernels: the browser's own filter draws, Python tells every sum.
+// The explorer of kernels: the browser's own filter draws; Python tells every sum, without it the page.
 
 import {codeOf} from "../../page/code.js";
 import {add} from "../../page/dom.js";
@@ -63,7 +63,7 @@ const HELP =
   "Point at a pixel; click or Enter pins it, Escape frees it; arrows move it, with Shift by 10. A" +
   " number of the kernel: drag it up or down, or double-click, Enter or digits; Page Up and Page" +
   " Down change it by 1.";
-const ALONE = "the picture follows the numbers, their sums are missing.";
+const ALONE = "the picture and the sums follow the numbers.";
 const UNABLE = "this browser cannot filter a picture by itself, so it stays as it is.";
 const DRAG = 4; // pixels a step
 
@@ -77,7 +77,13 @@ const drawWindow = explorer => {
   const {X, K, P, stage, words, total, pictures, spot, reply} = explorer;
   /** @type {Question} */
   const question = {weights, at: [place.row, place.column], ...(able ? {} : {range})};
-  const scene = sceneOf(content.data, content.photo, {question, pinned, spot, reply});
+  const scene = sceneOf(content.data, content.photo, {
+    question,
+    pinned,
+    spot,
+    reply,
+    alone: !python.here,
+  });
   stage.classList.toggle("large", sideOf(weights) > 3);
   X.show(scene.X);
   K.show(scene.K);
@@ -86,7 +92,6 @@ const drawWindow = explorer => {
   P.caption.textContent = scene.title;
   words.say(scene.words);
   if (scene.says) total.textContent = scene.says;
-  else if (!python.here) total.textContent = "What the numbers add up to needs Python.";
   pictures.ring(place, weights, pinned);
   if (!scene.complete) python.ask(question);
 };

@@ -3,6 +3,7 @@
 import base64
 import io
 import math
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -142,15 +143,13 @@ class Kernel(Explorer):
 
     def draw(self) -> None:
         low, high = _RANGES[self.chosen["range"]]
-        figure, axes = plt.subplots(
-            1, 2, figsize=(plot.WIDTH * 0.7, 2.2), dpi=plot.DPI, layout="constrained"
-        )
+        figure, axes = plt.subplots(1, 2, figsize=(plot.WIDTH * 0.7, 2.6), layout="constrained")
         pictures = (self.X, 0, 1, "photograph"), (self.Y, low, high, "filtered")
         for ax, (picture, least, most, name) in zip(axes, pictures, strict=True):
             ax.imshow(picture.numpy(), cmap="gray", vmin=least, vmax=most)
             ax.set_title(f"{name}: black {least}, white {most}", fontsize=10)
             ax.set_axis_off()
-        figure.suptitle(self.sentence(), fontsize=7)
+        figure.suptitle(textwrap.fill(self.sentence(), 65), fontsize=11)
 
 
 def _filter(X: torch.Tensor, K: torch.Tensor) -> torch.Tensor:

@@ -2,6 +2,7 @@
 // What the explorer of kernels shows of one window: its pixels, the kernel, their products, a sum.
 
 import {alike, decode, decodeAll, equals, factor} from "../../page/numbers.js";
+import {sumsOf} from "./kernel_sums.js";
 
 /** @typedef {import("../../page/numbers.js").Shown} Shown */
 /** @typedef {import("../schema").KernelAnswer} Answer */
@@ -30,6 +31,7 @@ import {alike, decode, decodeAll, equals, factor} from "../../page/numbers.js";
  * @property {boolean} pinned
  * @property {string | null} spot the id of the cell that is pointed at
  * @property {Reply | null} reply the last answer
+ * @property {boolean} alone without Python
  */
 
 /** @param {Tables} tables @returns {Data} */
@@ -124,7 +126,7 @@ const windowOf = ({wide, levels}, {row, column}, side) =>
  * @param {View} view
  * @param {Shown[]} pixels
  * @param {Shown[]} texts of the kernel
- * @param {Reply | null} answer
+ * @param {{products: Shown[], sum: Shown} | null} answer
  */
 const sentenceOf = ({question, pinned, spot}, pixels, texts, answer) => {
   const [row, column] = question.at;
@@ -156,8 +158,9 @@ export const sceneOf = (data, photo, view) => {
   const spot = ids.find(id => id === view.spot) ?? null; // another kernel may be smaller
   const description =
     reply && alike(reply.ask.weights, weights) ? reply : data.kernels[nameOf(data, weights)];
-  const answer = reply && alike(reply.ask, question) ? reply : null;
   const levels = windowOf(photo, {row: at[0], column: at[1]}, side);
+  const own = view.alone ? sumsOf(levels, weights) : null;
+  const answer = reply && alike(reply.ask, question) ? reply : own;
   const pixels = levels.map(level => data.levels[level]);
   const texts = description?.texts ?? weights.map(number => decode(String(number)));
   /** @param {(n: number) => {text: string, paper?: string, ink?: string}} cell */
@@ -172,7 +175,7 @@ export const sceneOf = (data, photo, view) => {
     P: rows(n => ({text: answer ? answer.products[n].text : ""})),
     title: answer ? `products, their sum ${equals(answer.sum)} ${answer.sum.text}` : "products",
     words: sentenceOf({...view, spot}, pixels, texts, answer),
-    says: description?.says ?? null,
-    complete: answer !== null,
+    says: description?.says ?? own?.says ?? null,
+    complete: answer !== null && answer !== own,
   };
 };
