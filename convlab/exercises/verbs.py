@@ -30,7 +30,8 @@ def check(attempt: object = _NOTHING, /, **named: object) -> object:
         ValueError: the course has no exercise of that name.
     """
     from convlab import solutions
-    from convlab.exercises.judge import NOT_ATTEMPTED, RIGHT, Verdict, judge
+    from convlab.exercises.judge import judge
+    from convlab.exercises.messages import NOT_ATTEMPTED, RIGHT, Verdict
 
     name, attempt = _named_attempt(attempt, named)
     _, exercise = solutions.find(name)
@@ -103,7 +104,7 @@ def progress(folder: str | os.PathLike | None = None) -> None:
         ValueError: folder holds no course.
     """
     from convlab import solutions
-    from convlab.exercises.judge import NOT_ATTEMPTED, RIGHT, WRONG
+    from convlab.exercises.messages import NOT_ATTEMPTED, RIGHT, WRONG
 
     if folder is not None and not (Path(folder) / records.MARKER).is_dir():
         raise ValueError(f"folder must be one that `convlab lab` made, got {str(folder)!r}")

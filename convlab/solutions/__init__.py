@@ -15,7 +15,9 @@ from functools import cache
 from importlib import import_module
 from types import ModuleType
 
-from convlab.solutions.exercise import Exercise
+from convlab.solutions.exercise import Exercise, Mistake
+
+__all__ = ["Exercise", "Mistake", "answer", "find", "lessons", "source"]
 
 
 @cache

@@ -9,7 +9,6 @@ from playwright.sync_api import expect
 from convlab.course.copying import lesson_files
 from tests.lessons.outputs import explorers
 from tests.support.browser import SECONDS
-from tests.support.jupyterlab import served
 
 # Scripts of explorers come from blob: addresses. What they hold open outside of their own elements
 # is kept in `held`, until it is given back.
@@ -59,15 +58,13 @@ WATCH = """() => {
 
 
 @pytest.fixture(scope="module")
-def page(browser, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("jupyter") / "course"
-    with served(folder) as address:
-        page = browser.new_page(viewport={"width": 1100, "height": 1000})
-        page.set_default_timeout(30 * SECONDS)
-        page.add_init_script(f"({WATCH})()")
-        page.goto(f"{address}/lab")
-        page.locator(".jp-DirListing-item").first.wait_for(timeout=60 * SECONDS)
-        yield page
+def page(browser, jupyterlab):
+    page = browser.new_page(viewport={"width": 1100, "height": 1000})
+    page.set_default_timeout(30 * SECONDS)
+    page.add_init_script(f"({WATCH})()")
+    page.goto(f"{jupyterlab[1]}/lab/workspaces/tour")
+    page.locator(".jp-DirListing-item").first.wait_for(timeout=60 * SECONDS)
+    return page
 
 
 def calls(path):

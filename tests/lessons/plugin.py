@@ -17,9 +17,16 @@ from jupyter_client.manager import KernelManager
 from nbval.kernel import RunningKernel
 from nbval.plugin import IPyNbCell, IPyNbFile
 
-from tests.lessons.forks import Fork
+from tests.support import forks
 
+SLOW_LIBRARIES = ("d2l.torch",)  # imported once a run, where a lesson needs them
 _CHECK_LINE = re.compile(r"^[○✓] (\w+): .*$", re.MULTILINE)
+
+
+def pytest_configure(config):
+    # The suite's tests of itself run pytest in this one: they share its process to fork.
+    if sys.platform == "linux" and forks.ADDRESS not in os.environ:
+        config.add_cleanup(forks.start())
 
 
 def pytest_collect_file(file_path, parent):
@@ -44,7 +51,9 @@ class Committed(IPyNbFile):
     environment: ClassVar = {"CONVLAB_STRICT": "0"}
 
     def setup(self):
-        self.kernel = Kernel(str(self.path.parent), os.environ | self.environment)
+        text = self.path.read_text(encoding="utf-8")
+        libraries = [name for name in SLOW_LIBRARIES if name.partition(".")[0] in text]
+        self.kernel = Kernel(str(self.path.parent), os.environ | self.environment, libraries)
         self.next = 0
 
     def collect(self):
@@ -116,11 +125,12 @@ class Cell(IPyNbCell):
 class Kernel(RunningKernel):
     """nbval's kernel with its own environment, a history, and the status of the last reply."""
 
-    def __init__(self, cwd, environment):
+    def __init__(self, cwd, environment, libraries):
         self.status = "ok"
         self.km = KernelManager(kernel_name="python3")
         if sys.platform == "linux":  # elsewhere a library may forbid a fork
-            self.km.provisioner = Fork(parent=self.km, kernel_spec=self.km.kernel_spec)
+            spec = self.km.kernel_spec
+            self.km.provisioner = forks.Fork(parent=self.km, kernel_spec=spec, libraries=libraries)
         self.km.start_kernel(cwd=cwd, env=environment, stderr=subprocess.DEVNULL)
         self.kc = self.km.client()
         self.kc.start_channels()

@@ -1,4 +1,4 @@
-"""A JupyterLab for tests, started as a learner starts it."""
+"""A JupyterLab for tests, started as a learner starts it; on Linux its kernels are forks."""
 
 import os
 import socket
@@ -8,6 +8,9 @@ import time
 from contextlib import contextmanager
 from urllib.error import URLError
 from urllib.request import urlopen
+
+from convlab.course import cli
+from tests.support import forks
 
 PATIENCE = 300  # seconds; a few do, where nothing else is at work
 
@@ -19,7 +22,7 @@ def served(folder):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "convlab", "lab", str(folder), "--no-browser"]
+    command = [sys.executable, "-m", __name__, "lab", str(folder), "--no-browser"]
     command += ["--port", str(port), "--", "--IdentityProvider.token="]
     # The kernels of pages that are closed end, so that the server has few to end itself.
     command += [f"--MappingKernelManager.cull_{name}=30" for name in ("idle_timeout", "interval")]
@@ -28,7 +31,9 @@ def served(folder):
     own = {f"JUPYTERLAB_{name}_DIR": str(folder.parent) for name in ("WORKSPACES", "SETTINGS")}
     log = folder.parent / "jupyterlab.log"
     with log.open("w") as output:
-        server = subprocess.Popen(command, stdout=output, stderr=output, env=os.environ | own)
+        server = subprocess.Popen(
+            command, stdout=output, stderr=output, env=os.environ | own, cwd=forks.PROJECT
+        )
     try:
         _wait_for(f"{address}/api", server, log)
         yield address
@@ -48,3 +53,9 @@ def _wait_for(address, server, log, seconds=PATIENCE):
         except URLError:
             time.sleep(0.2)
     raise AssertionError(f"JupyterLab does not serve {address}:\n{log.read_text()}")
+
+
+if __name__ == "__main__":
+    if sys.platform == "linux":
+        forks.use_for_all_kernels()
+    sys.exit(cli.main())

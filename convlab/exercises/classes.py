@@ -1,0 +1,152 @@
+"""A case of a class exercise: a layer is made, gets our numbers, and is called."""
+
+import inspect
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+import torch
+from torch import nn
+
+from convlab.exercises.compare import difference
+from convlab.exercises.trials import Trial, WrongError
+
+
+class ModuleTrial(Trial):
+    """A trial of a class, whose layers called `layers` are followed one by one."""
+
+    def __init__(
+        self, cls: Callable, oracle: Callable, case: tuple[tuple, tuple], layers: tuple[str, ...]
+    ):
+        constructor, forward = case
+        self.our_module: nn.Module = oracle(*constructor)
+        super().__init__(cls, self.our_module, _named(self.our_module.forward, forward))
+        self.settings = _named(oracle, constructor)
+        self.layers = layers
+
+    def values(self, watch: AbstractContextManager) -> None:
+        """Make the learner's layer, give it our parameters, and compare what forward gives."""
+        ours = self.our_module
+        with watch:
+            theirs = self.theirs(*self.settings.values())
+        if not isinstance(theirs, nn.Module):
+            raise WrongError("the class must inherit from nn.Module")
+        _require_layers(theirs, self.layers)
+        _require_parameters(theirs, ours)
+        # Parameters only: a buffer is the learner's own work.
+        theirs.load_state_dict(dict(ours.named_parameters()), strict=False)
+        self.theirs = theirs
+        self.their_weights = dict(theirs.named_parameters())
+        self.our_weights = dict(ours.named_parameters())
+        with (
+            _followed(ours, self.layers) as right,
+            _followed(theirs, self.layers) as calls,
+        ):
+            try:
+                super().values(watch)
+            except WrongError:
+                _require_counts(calls, right)
+                _require_alike(calls, right)
+                raise
+        _require_counts(calls, right)
+
+
+def module_trials(
+    cls: Callable, oracle: Callable, cases: Iterator[tuple], layers: tuple[str, ...]
+) -> Iterator[ModuleTrial]:
+    """A trial for each pair of a constructor's and forward's arguments."""
+    for case in cases:
+        yield ModuleTrial(cls, oracle, case, layers)
+
+
+def _named(function, values):
+    """Arguments by the names that the function gives them, those of *layers as layers[0], ..."""
+    arguments = inspect.signature(function).bind(*values).arguments
+    named = {}
+    for name, value in arguments.items():
+        kind = inspect.signature(function).parameters[name].kind
+        if kind is inspect.Parameter.VAR_POSITIONAL:
+            named |= {f"{name}[{i}]": one for i, one in enumerate(value)}
+        else:
+            named[name] = value
+    return named
+
+
+def _require_layers(theirs, layers):
+    found = dict(theirs.named_children())
+    for name in layers:
+        if name not in found:
+            names = ", ".join(found) or "none"
+            raise WrongError(f"no layer called {name} (found: {names}): set self.{name} = nn....")
+
+
+def _require_parameters(theirs, ours):
+    got, want = dict(theirs.named_parameters()), dict(ours.named_parameters())
+    for name, parameter in want.items():
+        if name not in got:
+            names = ", ".join(got) or "none"
+            child = name.partition(".")[0]
+            remedy = (
+                f"set self.{child} to a layer that has it"
+                if "." in name
+                else f"set self.{name} = nn.Parameter(...)"
+            )
+            raise WrongError(f"no parameter called {name} (found: {names}): {remedy} in __init__")
+        if got[name].shape != parameter.shape:
+            shapes = f"expected {tuple(parameter.shape)}, got {tuple(got[name].shape)}"
+            raise WrongError(f"parameter {name} has the wrong shape: {shapes}")
+    for name in got:
+        if name not in want:
+            raise WrongError(f"there is a parameter {name} that this layer does not need")
+
+
+@contextmanager
+def _followed(module, layers):
+    """A list that grows by the name, input and output of each call of a layer."""
+    calls: list[tuple[str, object, object]] = []
+
+    def follow(name):
+        def hook(layer, inputs, output):
+            calls.append((name, _kept(inputs[0] if inputs else None), _kept(output)))
+
+        return hook
+
+    children = dict(module.named_children())
+    handles = [children[name].register_forward_hook(follow(name)) for name in layers]
+    try:
+        yield calls
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _kept(value):
+    return value.detach().clone() if isinstance(value, torch.Tensor) else value
+
+
+def _require_counts(calls, right):
+    counts, wanted = (Counter(name for name, *_ in made) for made in (calls, right))
+    for name, wanted_count in wanted.items():
+        if counts[name] < wanted_count:
+            raise WrongError(f"self.{name} is {_times(counts[name])} in forward")
+        if counts[name] > wanted_count:
+            remark = f"{_times(counts[name])} in one forward"
+            raise WrongError(f"self.{name} is {remark}, expected {wanted_count}")
+
+
+def _times(count):
+    return {0: "never called", 1: "called once", 2: "called twice"}.get(
+        count, f"called {count} times"
+    )
+
+
+def _require_alike(calls, right):
+    """The first layer, in the order of the right calls, that gets or gives something else."""
+    got_by_name = {name: [call for call in calls if call[0] == name] for name, *_ in right}
+    for name, *wanted in right:
+        _, *made = got_by_name[name].pop(0)
+        whats = f"goes into {name}", f"{name} gives"
+        for what, got, want in zip(whats, made, wanted, strict=True):
+            problem = difference(got, want)
+            if problem:
+                raise WrongError(f"the first that differs is what {what}: {problem}")
