@@ -8,9 +8,11 @@ from pathlib import Path
 import nbformat
 
 from convlab.course.saved import whole
+from convlab.course.sections import pitfalls
 from convlab.exercises.records import MARKER
 
 START_PAGE = "00_start_here.ipynb"
+PITFALLS = "pitfalls.ipynb"
 _PACKAGED = Path(__file__).parents[1] / "notebooks"
 _CLONED = Path(__file__).parents[2] / "notebooks"
 
@@ -33,8 +35,20 @@ def lesson_files() -> list[Path]:
     return files
 
 
+def pitfalls_page() -> nbformat.NotebookNode:
+    """A notebook of text alone: the pitfalls of all lessons, as the lessons name them."""
+    parts = ["# Pitfalls of all lessons"]
+    for path in lesson_files():
+        lesson = nbformat.read(path, as_version=4)
+        title = lesson.cells[0].source.splitlines()[0].removeprefix("# ")
+        if words := pitfalls(lesson):
+            parts.append(f"**[{title}]({path.name}).** {words}")
+    cell = nbformat.v4.new_markdown_cell("\n\n".join(parts), id="pitfalls")
+    return nbformat.v4.new_notebook(cells=[cell])
+
+
 def copy_course(folder: Path) -> Copied:
-    """Copy the lessons to `folder`, never over a notebook that the learner has changed.
+    """Copy the lessons and a page of their pitfalls, never over a notebook that was changed.
 
     A lesson that the learner left as it was is brought up to date. One that was changed stays; if
     a newer lesson exists, it is put beside it once, as `<name>-new.ipynb`.
@@ -47,26 +61,28 @@ def copy_course(folder: Path) -> Copied:
     (folder / MARKER).mkdir(parents=True, exist_ok=True)
     ledger = _Ledger(folder / MARKER / "lessons.json")
     copied = Copied()
-    for lesson in lesson_files():
-        target, content = folder / lesson.name, _content(lesson)
+    contents = {path.name: _content(whole(path)) for path in lesson_files()}
+    contents[PITFALLS] = _content(pitfalls_page())
+    for name, content in contents.items():
+        target = folder / name
         newest = _digest(content)
         if not target.exists():
             target.write_bytes(content)
-            copied.new.append(lesson.name)
+            copied.new.append(name)
         elif _digest(target.read_bytes()) == newest:
             pass
-        elif _digest(target.read_bytes()) == ledger.copies.get(lesson.name):
+        elif _digest(target.read_bytes()) == ledger.copies.get(name):
             target.write_bytes(content)
-            copied.updated.append(lesson.name)
-        elif newest not in (ledger.copies.get(lesson.name), ledger.offers.get(lesson.name)):
-            beside = _free_name(folder, lesson.stem)
+            copied.updated.append(name)
+        elif newest not in (ledger.copies.get(name), ledger.offers.get(name)):
+            beside = _free_name(folder, target.stem)
             beside.write_bytes(content)
-            copied.beside[lesson.name] = beside.name
-            ledger.offers[lesson.name] = newest
+            copied.beside[name] = beside.name
+            ledger.offers[name] = newest
             continue
         else:
             continue
-        ledger.copies[lesson.name] = newest
+        ledger.copies[name] = newest
     ledger.save()
     return copied
 
@@ -97,9 +113,9 @@ class _Ledger:
         self._path.write_text(json.dumps(entries, indent=1), encoding="utf-8")
 
 
-def _content(lesson):
-    """The lesson with the scripts of its explorers, as JupyterLab would save it."""
-    return (nbformat.writes(whole(lesson)) + "\n").encode()
+def _content(notebook):
+    """The bytes of a notebook as JupyterLab would save it."""
+    return (nbformat.writes(notebook) + "\n").encode()
 
 
 def _digest(content):

@@ -1,10 +1,12 @@
 """The lessons as web pages that need nothing else: no kernel, no network, no second file.
 
 nbconvert renders them from their saved outputs. Mathematics becomes MathML, which browsers set by
-themselves, and `host.js` gives each explorer the state that the notebook keeps of it.
+themselves, `host.js` gives each explorer the state that the notebook keeps of it, and what
+JupyterLab folds is folded.
 """
 
 import re
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 
@@ -14,15 +16,18 @@ from latex2mathml.converter import convert
 from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-from convlab.course.copying import lesson_files
+from convlab.course.copying import PITFALLS, lesson_files, pitfalls_page
 from convlab.course.saved import STATE, whole
+from convlab.course.sections import further_sections
 from convlab.page.bundle import script
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
 def export(folder: Path) -> list[Path]:
-    """Write each lesson to `folder` as one HTML file, and an index; returns the files, index first.
+    """Write each lesson to `folder` as one HTML file, their pitfalls, and an index.
+
+    Returns the files, the index first.
 
     Raises:
         NotADirectoryError: folder is a file.
@@ -39,17 +44,30 @@ def export(folder: Path) -> list[Path]:
         page.write_text(page_of(notebook, _title(notebook)), encoding="utf-8")
         pages.append(page)
         entries.append({"page": page.name, "title": _title(notebook), **_glimpse(notebook)})
+    page = folder / f"{Path(PITFALLS).stem}.html"
+    page.write_text(page_of(pitfalls_page(), "Pitfalls"), encoding="utf-8")
+    pages.append(page)
     index = folder / "index.html"
     template = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True)
-    text = template.get_template("index.html.j2").render(lessons=entries)
+    text = template.get_template("index.html.j2").render(lessons=entries, pitfalls=page.name)
     index.write_text(text, encoding="utf-8")
     return [index, *pages]
 
 
 def page_of(notebook: nbformat.NotebookNode, title: str) -> str:
     """The HTML of one notebook, from its saved outputs."""
-    html, _ = _exporter().from_notebook_node(notebook, {"metadata": {"name": title}})
+    html, _ = _exporter().from_notebook_node(_folded(notebook), {"metadata": {"name": title}})
     return html
+
+
+def _folded(notebook):
+    """A copy in which the first and the last cell of each section that goes further say so."""
+    notebook = deepcopy(notebook)
+    for section in further_sections(notebook):
+        first, last = notebook.cells[section.cells[0]], notebook.cells[section.cells[-1]]
+        heading, _, first.source = first.source.partition("\n")
+        first.metadata["opens"], last.metadata["closes"] = heading, True
+    return notebook
 
 
 class _Renderer(IPythonRenderer):

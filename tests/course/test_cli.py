@@ -41,13 +41,23 @@ def mine(tmp_path):
 
 class TestCopyCourse:
     def test_a_new_folder_gets_every_lesson(self, shipped, mine):
-        assert copying.copy_course(mine).new == ["00_start_here.ipynb", "01_first.ipynb"]
+        new = ["00_start_here.ipynb", "01_first.ipynb", copying.PITFALLS]
+        assert copying.copy_course(mine).new == new
         assert (mine / "01_first.ipynb").read_text() == lesson("first, edition 1")
         assert records.course_folder(mine) == mine
 
     def test_nothing_new_nothing_done(self, shipped, mine):
         copying.copy_course(mine)
         assert copying.copy_course(mine) == copying.Copied()
+
+    def test_the_pitfalls_of_all_lessons_are_on_one_page_that_follows_them(self, shipped, mine):
+        for edition in ("Even kernels.", "Odd kernels."):
+            text = f"# 01 First\n\n**Pitfalls.** {edition}\n\n**Next.** Nothing."
+            (shipped / "01_first.ipynb").write_text(lesson(text))
+            copying.copy_course(mine)
+            (cell,) = nbformat.read(mine / copying.PITFALLS, as_version=4).cells
+            assert cell.source.endswith(f"**[01 First](01_first.ipynb).** {edition}")
+            assert "00_start" not in cell.source
 
     def test_an_untouched_lesson_is_updated(self, shipped, mine):
         copying.copy_course(mine)

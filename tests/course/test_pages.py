@@ -29,7 +29,7 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
     index, *written = pages.export(folder)
     assert index == folder / "index.html"
-    assert [path.stem for path in written] == list(LESSONS)
+    assert [path.stem for path in written] == [*LESSONS, "pitfalls"]
     return folder
 
 
@@ -159,7 +159,7 @@ def test_the_command_writes_the_course_and_refuses_a_file(tmp_path, monkeypatch,
     monkeypatch.setattr(pages, "lesson_files", lambda: [LESSONS["00_start_here"]])
     assert main(["export", str(tmp_path / "a" / "b")]) == 0
     written = {path.name for path in (tmp_path / "a" / "b").iterdir()}
-    assert written == {"index.html", "00_start_here.html"}
+    assert written == {"index.html", "00_start_here.html", "pitfalls.html"}
     assert str(tmp_path / "a" / "b" / "index.html") in capsys.readouterr().out
     (tmp_path / "file").write_text("")
     assert main(["export", str(tmp_path / "file")]) == 1
