@@ -1,28 +1,23 @@
 """A case of a class exercise: a layer is made, gets our numbers, and is called."""
 
-import inspect
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 import torch
 from torch import nn
 
 from convlab.exercises.compare import difference
-from convlab.exercises.trials import Trial, WrongError
+from convlab.exercises.trials import ShapeError, Trial, WrongError, named
+from convlab.solutions.exercise import Exercise
 
 
 class ModuleTrial(Trial):
     """A trial of a class, whose layers called `layers` are followed one by one."""
 
-    def __init__(
-        self, cls: Callable, oracle: Callable, case: tuple[tuple, tuple], layers: tuple[str, ...]
-    ):
-        constructor, forward = case
-        self.our_module: nn.Module = oracle(*constructor)
-        super().__init__(cls, self.our_module, _named(self.our_module.forward, forward))
-        self.settings = _named(oracle, constructor)
-        self.layers = layers
+    def __init__(self, cls: type, ours: nn.Module, layers: tuple[str, ...]):
+        super().__init__(cls, ours, {})
+        self.our_module, self.layers = ours, layers
 
     def values(self, watch: AbstractContextManager) -> None:
         """Make the learner's layer, give it our parameters, and compare what forward gives."""
@@ -30,7 +25,7 @@ class ModuleTrial(Trial):
         with watch:
             theirs = self.theirs(*self.settings.values())
         if not isinstance(theirs, nn.Module):
-            raise WrongError("the class must inherit from nn.Module")
+            raise ShapeError("the class must inherit from nn.Module")
         _require_layers(theirs, self.layers)
         _require_parameters(theirs, ours)
         # Parameters only: a buffer is the learner's own work.
@@ -52,24 +47,15 @@ class ModuleTrial(Trial):
 
 
 def module_trials(
-    cls: Callable, oracle: Callable, cases: Iterator[tuple], layers: tuple[str, ...]
+    cls: type, exercise: Exercise, answer: type, cases: Iterable[tuple]
 ) -> Iterator[ModuleTrial]:
-    """A trial for each pair of a constructor's and forward's arguments."""
-    for case in cases:
-        yield ModuleTrial(cls, oracle, case, layers)
-
-
-def _named(function, values):
-    """Arguments by the names that the function gives them, those of *layers as layers[0], ..."""
-    arguments = inspect.signature(function).bind(*values).arguments
-    named = {}
-    for name, value in arguments.items():
-        kind = inspect.signature(function).parameters[name].kind
-        if kind is inspect.Parameter.VAR_POSITIONAL:
-            named |= {f"{name}[{i}]": one for i, one in enumerate(value)}
-        else:
-            named[name] = value
-    return named
+    """A trial for each pair of a constructor's and forward's arguments, by the answer's names."""
+    for constructor, forward in cases:
+        trial = ModuleTrial(cls, exercise.oracle(*constructor), exercise.layers)
+        trial.settings = named(answer, constructor)
+        trial.inputs = named(answer.forward, (None, *forward))
+        del trial.inputs["self"]
+        yield trial
 
 
 def _require_layers(theirs, layers):
@@ -77,7 +63,7 @@ def _require_layers(theirs, layers):
     for name in layers:
         if name not in found:
             names = ", ".join(found) or "none"
-            raise WrongError(f"no layer called {name} (found: {names}): set self.{name} = nn....")
+            raise ShapeError(f"no layer called {name} (found: {names}): set self.{name} = nn....")
 
 
 def _require_parameters(theirs, ours):
@@ -91,13 +77,13 @@ def _require_parameters(theirs, ours):
                 if "." in name
                 else f"set self.{name} = nn.Parameter(...)"
             )
-            raise WrongError(f"no parameter called {name} (found: {names}): {remedy} in __init__")
+            raise ShapeError(f"no parameter called {name} (found: {names}): {remedy} in __init__")
         if got[name].shape != parameter.shape:
             shapes = f"expected {tuple(parameter.shape)}, got {tuple(got[name].shape)}"
-            raise WrongError(f"parameter {name} has the wrong shape: {shapes}")
+            raise ShapeError(f"parameter {name} has the wrong shape: {shapes}")
     for name in got:
         if name not in want:
-            raise WrongError(f"there is a parameter {name} that this layer does not need")
+            raise ShapeError(f"there is a parameter {name} that this layer does not need")
 
 
 @contextmanager

@@ -6,13 +6,16 @@ from dataclasses import dataclass, field
 
 import torch
 
+from convlab.exercises import cost
 from convlab.exercises.classes import module_trials
 from convlab.exercises.compare import difference, show, text_of
 from convlab.exercises.guard import Outcome, guarded
 from convlab.exercises.messages import NOT_ATTEMPTED, RIGHT, Verdict, refusal
 from convlab.exercises.ready import Watch
 from convlab.exercises.starts import start_problem
+from convlab.exercises.state import kept
 from convlab.exercises.trials import Trial, WrongError, function_trials
+from convlab.exercises.twists import plain_twist, twist
 from convlab.solutions.exercise import Exercise
 
 
@@ -23,46 +26,48 @@ class Journal:
     trials: list[Trial] = field(default_factory=list)
     mistake: str = ""
 
-    def verdict(self, outcome: Outcome, attempt: object, seconds: float) -> Verdict:
-        """Say it: of a call that was stopped, what failed before it was is the better message."""
-        failed, shown = self.failed(), None
-        error = outcome.error
-        if not isinstance(error, WrongError):
-            shown = failed or (self.trials[-1] if self.trials else None)
-            error = failed.error if failed else error
-        if error is None:
-            count = len(self.trials)
-            return Verdict(RIGHT, f"right on {count} inputs" if count else "right")
-        return refusal(error, attempt, outcome, shown, self.mistake, seconds)
-
     def failed(self) -> Trial | None:
         """Of the trials that failed, the one that is easiest to read."""
-        return min((t for t in self.trials if t.error), key=Trial.size, default=None)
+        return min((t for t in self.trials if t.error), key=Trial.readability, default=None)
+
+    def verdict(self, outcome: Outcome, attempt: object, exercise: Exercise) -> Verdict:
+        """Say it: of a call that was stopped, what failed before it was is the better message."""
+        error, shown = outcome.error, None
+        if not isinstance(error, WrongError):
+            shown = self.failed() or (self.trials[-1] if self.trials else None)
+            error = shown.error if shown and shown.error else error
+        if error is not None:
+            return refusal(error, attempt, outcome, shown, self.mistake, exercise.seconds)
+        count = len(self.trials)
+        return Verdict(RIGHT, f"right on {count} inputs" if count else "right")
 
 
 def judge(exercise: Exercise, answer: object, attempt: object) -> Verdict:
     """Judge `attempt` against the exercise's oracle; `answer` tells which kind of thing is wanted.
 
     Never raises, whatever the attempt does: exceptions, `sys.exit()`, endless loops and floods of
-    output all end in a verdict. Torch's random state is left as it was.
+    output all end in a verdict. What it changes in Python and torch is put back.
     """
     if attempt is Ellipsis:
         return Verdict(NOT_ATTEMPTED, "not attempted yet")
     journal = Journal()
-    with torch.random.fork_rng():
-        try_out = _try_callable if callable(answer) else _try_value
+    try_out = _try_callable if callable(answer) else _try_value
+    if exercise.multiplications or exercise.operations:
+        cost.prepare()
+    with kept() as pictures:
         outcome = guarded(lambda: try_out(exercise, answer, attempt, journal), exercise.seconds)
-    return journal.verdict(outcome, attempt, exercise.seconds)
+    verdict = journal.verdict(outcome, attempt, exercise)
+    if pictures.count:
+        verdict.message += "\n  Pictures and displays are not shown during a check."
+    return verdict
 
 
 def _try_value(exercise, answer, attempt, journal):
     want = exercise.oracle()
     if difference(attempt, want) is None:
         return
-    for mistake in exercise.mistakes:
-        if difference(attempt, mistake.wrong) is None:
-            journal.mistake = mistake.sentence
-            break
+    own = (m.sentence for m in exercise.mistakes if difference(attempt, m.wrong) is None)
+    journal.mistake = next(own, "") or plain_twist(attempt, want)
     if not isinstance(answer, tuple):
         raise WrongError(f"{show(attempt)} is not right")
     if not isinstance(attempt, (tuple, list)) or len(attempt) != len(want):
@@ -78,16 +83,14 @@ def _try_callable(exercise, answer, attempt, journal):
         raise WrongError(f"expected {wanted}, got {show(attempt)}")
     watch = Watch(exercise.ready, attempt)
     _require_own(watch, exercise)
-    for trial in _trials(exercise, attempt, journal.trials):
+    for trial in _trials(exercise, answer, attempt, journal.trials):
         trial.run(trial.values, watch if exercise.ready else nullcontext())
         _require_own(watch, exercise)
     if journal.failed():
-        journal.mistake = _sentence(exercise, journal.trials)
+        journal.mistake = _sentence(exercise, answer, journal.trials)
     generator = torch.Generator().manual_seed(0)
-    for step, argument in ((Trial.cost, exercise.multiplications), (Trial.gradients, generator)):
-        if journal.failed():
-            return
-        for trial in journal.trials:
+    for step, argument in ((Trial.cost, exercise), (Trial.gradients, generator)):
+        for trial in () if journal.failed() else journal.trials:
             trial.run(step, trial, argument)
     if exercise.starts and not journal.failed():
         _require_starts(exercise, attempt, journal.trials)
@@ -98,14 +101,14 @@ def _require_own(watch, exercise):
         raise WrongError(f"that is the one you are building: {watch.used[0]}. {exercise.instead}")
 
 
-def _trials(exercise, attempt, tried):
+def _trials(exercise, answer, attempt, tried):
     """The trials of all cases, each put among those `tried` before it runs."""
     torch.manual_seed(0)  # for cases that make layers
     cases = exercise.cases(torch.Generator().manual_seed(0))
-    if inspect.isclass(attempt):
-        trials = module_trials(attempt, exercise.oracle, cases, exercise.layers)
+    if inspect.isclass(answer):
+        trials = module_trials(attempt, exercise, answer, cases)
     else:
-        trials = function_trials(attempt, exercise.oracle, cases)
+        trials = function_trials(attempt, exercise.oracle, answer, cases)
     try:
         for trial in trials:
             tried.append(trial)
@@ -114,18 +117,15 @@ def _trials(exercise, attempt, tried):
         tried[-1].error = tried[-1].error or WrongError(text_of(error, str))
 
 
-def _sentence(exercise, tried):
+def _sentence(exercise, answer, tried):
     """The sentence of the mistake that does in every case what was tried."""
     for mistake in exercise.mistakes:
-        others = _trials(exercise, mistake.wrong, [])
-        if all(_done_alike(trial, other) for trial, other in zip(tried, others, strict=False)):
+        others = []
+        for other in _trials(exercise, answer, mistake.wrong, others):
+            other.run(other.values, nullcontext())
+        if len(others) == len(tried) and all(map(Trial.same_as, tried, others)):
             return mistake.sentence
-    return ""
-
-
-def _done_alike(trial, other):
-    other.run(other.values, nullcontext())
-    return trial.same_as(other)
+    return "" if exercise.layers else twist(tried)  # the first layer that differs says more
 
 
 def _require_starts(exercise, cls, trials):

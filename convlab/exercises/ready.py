@@ -3,6 +3,7 @@
 import inspect
 import sys
 from collections.abc import Callable, Iterable
+from types import CodeType
 
 import torch
 import torch.nn.functional as F
@@ -32,14 +33,13 @@ class Watch(TorchFunctionMode):
             self._note(key)
 
     def __enter__(self):
-        if any(_is_code(key) for key in self._labels):
-            self._outer = sys.getprofile()
+        self._outer = sys.getprofile()
+        if any(isinstance(key, CodeType) for key in self._labels):
             sys.setprofile(self._see_call)
         return super().__enter__()
 
     def __exit__(self, exc_type, exc_val, exc_tb):
-        if any(_is_code(key) for key in self._labels):
-            sys.setprofile(self._outer)
+        sys.setprofile(self._outer)
         return super().__exit__(exc_type, exc_val, exc_tb)
 
     def __torch_function__(self, func, types, args=(), kwargs=None):
@@ -69,7 +69,7 @@ def _aliases(function):
     """The function itself, its code, and what torch calls by its name elsewhere."""
     yield _operation(function)
     code = getattr(function, "__code__", None)
-    if _is_code(code):
+    if isinstance(code, CodeType):
         yield code
     name = getattr(function, "__name__", "")
     if function in [getattr(space, name, None) for space in _NAMESPACES]:
@@ -94,7 +94,3 @@ def _label(function):
     if function is getattr(F, name, None):
         return f"F.{name}"
     return f"torch.{name}" if function is getattr(torch, name, None) else name
-
-
-def _is_code(key):
-    return type(key).__name__ == "code"

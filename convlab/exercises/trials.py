@@ -1,13 +1,15 @@
 """One case of an exercise, tried: the same call of the learner's and of ours."""
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 
 import torch
 
-from convlab.exercises.compare import difference
-from convlab.exercises.cost import Multiplications
+from convlab.exercises.compare import SHOWN_ELEMENTS, difference, remark
+from convlab.exercises.cost import Cost
+from convlab.exercises.guard import Output
+from convlab.solutions.exercise import Exercise
 
 NOTHING = object()
 
@@ -21,8 +23,12 @@ class WrongError(Exception):
     """The learner's result differs from the right one."""
 
 
+class ShapeError(WrongError):
+    """It differs in its shape or structure already, which says more than wrong numbers do."""
+
+
 class Trial:
-    """A call with one case's inputs, of which `error` says what went wrong."""
+    """A call with one case's inputs, of which `error` says what went wrong in the last step."""
 
     def __init__(self, theirs: Callable, ours: Callable, inputs: dict[str, object]):
         self.theirs, self.ours, self.inputs = theirs, ours, inputs
@@ -32,13 +38,15 @@ class Trial:
         self.want: object = NOTHING
         self.got: object = NOTHING
         self.error: Exception | None = None
+        self.gradients_asked = False
+        self.output = Output()
 
     def run(self, step: Callable, *arguments: object) -> None:
-        """Go a step, such as `values`, and keep the error that it ends in."""
+        """Go a step, such as `values`; keep what it prints and the error that it ends in."""
+        self.output = Output()
         try:
-            step(*arguments)
-        except NotImplementedError:
-            raise
+            with self.output.caught():
+                step(*arguments)
         except Exception as error:
             self.error = error
 
@@ -47,23 +55,29 @@ class Trial:
         self.want = self.ours(*copies(self.inputs).values())
         inputs = copies(self.inputs)
         with watch:
-            self.got = got = self.theirs(*inputs.values())
+            self.got = self.theirs(*inputs.values())
         for name, value in inputs.items():
             if isinstance(value, torch.Tensor) and (
                 value.requires_grad or difference(value, self.inputs[name])
             ):
                 raise WrongError(f"{name} was changed in place: work on {name}.clone()")
-        _require_same(got, self.want, "")
+        self._require_same(self.got, self.want, "")
 
-    def cost(self, most: Callable[..., int] | None) -> None:
-        """No more multiplications than `most` of the arguments says."""
-        if most is None:
-            return
-        with Multiplications() as spent:
-            self.theirs(*copies(self.inputs).values())
-        allowed = most(*self.settings.values(), *self.inputs.values())
-        if spent.count > allowed:
-            raise WrongError(f"{spent.count:,} multiplications where {allowed:,} do")
+    def cost(self, exercise: Exercise) -> None:
+        """No more multiplications and operations than the exercise allows."""
+        arguments = *self.settings.values(), *self.inputs.values()
+        for what, limit, cause in (
+            ("multiplications", exercise.multiplications, ""),
+            ("operations", exercise.operations, ": is there still a loop?"),
+        ):
+            if limit is None:
+                continue
+            inputs = copies(self.inputs).values()
+            with Cost() as spent:
+                self.theirs(*inputs)
+            count, most = getattr(spent, what), limit(*arguments)
+            if count > most:
+                raise WrongError(f"{count:,} {what} where {most:,} do{cause}")
 
     def gradients(self, generator: torch.Generator) -> None:
         """The same derivatives with respect to every tensor and parameter."""
@@ -74,6 +88,7 @@ class Trial:
         our_leaves = _leaves(ours_in, self.our_weights)
         if not want.requires_grad or not our_leaves:
             return
+        self.gradients_asked = True
         got = self.theirs(*theirs_in.values())
         their_leaves = _leaves(theirs_in, self.their_weights)
         if not got.requires_grad:
@@ -85,37 +100,64 @@ class Trial:
             if gradient is not None and their_gradients[name] is None:
                 raise WrongError(_NO_GRADIENT.format(name))
             if gradient is not None:
-                what = f"the values are right, but not autograd's gradient of {name}: "
-                _require_same(their_gradients[name], gradient, what)
+                what = f"the values are right, but backward() gives {name} a wrong gradient: "
+                self._require_same(their_gradients[name], gradient, what)
 
-    def size(self) -> tuple[bool, int]:
-        """How many numbers a reader of the inputs has to look at; none at all come last."""
-        count = sum(map(_numbers, (self.inputs | self.settings).values()))
-        return count == 0, count
+    def shown(self) -> dict[str, object]:
+        """What a reader has to look at: the arguments, and the parameters that a check sets."""
+        few = sum(value.numel() for value in self.our_weights.values()) <= SHOWN_ELEMENTS
+        set_by_check = self.our_weights.items() if few else ()
+        weights = {f"{name} (set by check)": value for name, value in set_by_check}
+        return self.settings | self.inputs | weights
+
+    def readability(self) -> tuple[bool, bool, int]:
+        """The least of these is the easiest to read: some numbers but few, and a wrong shape."""
+        count = sum(map(_numbers, self.shown().values()))
+        return count == 0, not isinstance(self.error, ShapeError), count
 
     def same_as(self, other: "Trial") -> bool:
-        """Whether two attempts gave the same result, or failed in the same way."""
-        if self.got is not NOTHING and other.got is not NOTHING:
+        """Whether two attempts gave the same wrong result, or failed in the same way."""
+        both_ended = self.got is not NOTHING and other.got is not NOTHING
+        module = isinstance(self.got, torch.nn.Module)  # each attempt was given its own
+        if both_ended and not module and difference(self.got, self.want):
             return difference(self.got, other.got) is None
-        mine, yours = self.error, other.error
-        alike = isinstance(mine, WrongError) and str(mine) != str(yours)
-        return type(mine) is type(yours) and not alike and mine is not None
+        alike = type(self.error) is type(other.error)
+        return alike and (
+            not isinstance(self.error, WrongError) or str(self.error) == str(other.error)
+        )
+
+    def _require_same(self, got, want, what):
+        problem = difference(got, want)
+        if problem:
+            kind = ShapeError if "wrong shape" in problem else WrongError
+            raise kind(what + problem + remark(got, want, self.inputs))
 
 
 def function_trials(
-    function: Callable, oracle: Callable, cases: Iterator[tuple]
+    function: Callable, oracle: Callable, answer: Callable, cases: Iterable[tuple]
 ) -> Iterator[Trial]:
-    """A trial for each case of a function's arguments."""
-    names = list(inspect.signature(oracle).parameters)
+    """A trial for each case of a function's arguments, which have the answer's names."""
     for arguments in cases:
-        yield Trial(function, oracle, dict(zip(names, arguments, strict=True)))
+        yield Trial(function, oracle, named(answer, arguments))
+
+
+def named(function: Callable, values: tuple) -> dict[str, object]:
+    """Arguments by the names that a function gives them, those of *layers as layers[0], ..."""
+    signature = inspect.signature(function)
+    by_name = {}
+    for name, value in signature.bind(*values).arguments.items():
+        if signature.parameters[name].kind is inspect.Parameter.VAR_POSITIONAL:
+            by_name |= {f"{name}[{i}]": one for i, one in enumerate(value)}
+        else:
+            by_name[name] = value
+    return by_name
 
 
 def copies(arguments: dict[str, object], gradients: bool = False) -> dict[str, object]:
     """The same arguments, each tensor with numbers of its own and with the strides it had."""
     twins = {}
     for name, value in arguments.items():
-        if isinstance(value, torch.Tensor) and value.layout is torch.strided:
+        if isinstance(value, torch.Tensor):
             value = _copy(value.detach())
             value.requires_grad_(gradients and value.is_floating_point())
         twins[name] = value
@@ -123,8 +165,6 @@ def copies(arguments: dict[str, object], gradients: bool = False) -> dict[str, o
 
 
 def _copy(tensor):
-    if tensor.device.type == "meta":
-        return tensor.clone()
     twin = torch.empty(0, dtype=tensor.dtype, device=tensor.device)
     storage = tensor.untyped_storage().clone()
     return twin.set_(storage, tensor.storage_offset(), tensor.shape, tensor.stride())
@@ -148,9 +188,3 @@ def _leaves(arguments, weights):
 def _gradients(scalar, leaves):
     gradients = torch.autograd.grad(scalar, leaves.values(), allow_unused=True)
     return dict(zip(leaves, gradients, strict=True))
-
-
-def _require_same(got, want, what):
-    problem = difference(got, want)
-    if problem:
-        raise WrongError(what + problem)

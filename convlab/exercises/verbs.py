@@ -96,6 +96,8 @@ def solution(exercise: object = None) -> None:
 def progress(folder: str | os.PathLike | None = None) -> None:
     """Print a table of the course: ✓ solved, ✗ tried, ○ not attempted, an exercise a mark.
 
+    Those of a lesson's core path come first, then those of its Further sections.
+
     Args:
         folder: a course folder that `convlab lab` made; None for the one this kernel runs in.
             Outside any, only this session counts and nothing is kept.
@@ -104,26 +106,32 @@ def progress(folder: str | os.PathLike | None = None) -> None:
         ValueError: folder holds no course.
     """
     from convlab import solutions
-    from convlab.exercises.messages import NOT_ATTEMPTED, RIGHT, WRONG
 
     if folder is not None and not (Path(folder) / records.MARKER).is_dir():
         raise ValueError(f"folder must be one that `convlab lab` made, got {str(folder)!r}")
     events = records.events(Path(folder) if folder is not None else None)
-    marks = {records.SOLVED: RIGHT, records.TRIED: WRONG}
     wide = max(len(module.TITLE) for module in solutions.lessons().values())
-    solved, total = 0, 0
+    total = {True: "", False: ""}
     for number, module in solutions.lessons().items():
-        row = [
-            next((mark for event, mark in marks.items() if event in events.get(name, ())), None)
-            or NOT_ATTEMPTED
-            for name in module.EXERCISES
-        ]
-        done = row.count(RIGHT)
-        solved, total = solved + done, total + len(row)
-        print(f"{number}  {module.TITLE:<{wide}} {''.join(row):<6}  {done} of {len(row)}")
-    print(f"{solved} of {total} exercises solved")
+        row = {True: "", False: ""}  # of the core path, and of what goes further
+        for name, exercise in module.EXERCISES.items():
+            row[exercise.core] += _mark(events.get(name, ()))
+        total = {core: total[core] + row[core] for core in row}
+        marks = " ".join(filter(None, row.values()))
+        print(f"{number}  {module.TITLE:<{wide}} {marks:<6}  {_counts(row)}")
+    print(_counts(total, " exercises solved"))
     if folder is None and records.course_folder() is None:
         print("This is not a course folder, so nothing is kept: `convlab lab` makes one.")
+
+
+def _mark(events):
+    return "✓" if records.SOLVED in events else "✗" if records.TRIED in events else "○"
+
+
+def _counts(marks, what=""):
+    """How many are solved of those of the core path, and, where there are some, of the others."""
+    core, further = (f"{row.count('✓')} of {len(row)}" for row in (marks[True], marks[False]))
+    return f"{core}{what}" + (f", further {further}" if marks[False] else "")
 
 
 class _Ours:

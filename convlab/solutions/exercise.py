@@ -13,7 +13,7 @@ class Mistake:
 
     Args:
         wrong: what somebody makes who falls into it: a value for a plain answer; a function of the
-            same arguments; for a class a class.
+            same arguments; for a class a class, or a function that makes its objects.
         sentence: shown when the attempt gives what `wrong` gives, on every case.
     """
 
@@ -86,6 +86,8 @@ class Exercise:
         instead: what to use in place of those, as a sentence.
         multiplications: the most that a call may make, as a function of a case's arguments (of a
             class: the constructor's and then forward's).
+        operations: the most operations of torch that a call may make, so that a loop is noticed;
+            a function of the same arguments. Views do not count.
         starts: how each parameter of a class starts, as a function of the constructor's arguments
             that gives name: `Uniform`, `Normal` or `Constant`.
         layers: names of layers that the class must have and call as often as the oracle does.
@@ -102,5 +104,6 @@ class Exercise:
     ready: tuple[Callable | str, ...] = ()
     instead: str = ""
     multiplications: Callable[..., int] | None = None
+    operations: Callable[..., int] | None = None
     starts: Callable[..., Mapping[str, Constant | Uniform | Normal]] | None = None
     layers: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from convlab import conv_output_size, receptive_field
-from convlab.exercises.cost import Multiplications
+from convlab.exercises.cost import Cost
 from convlab.exercises.judge import judge
 from convlab.exercises.messages import RIGHT, WRONG
 from convlab.exercises.starts import start_problem
@@ -36,7 +36,7 @@ def exercise(**settings):
 
 
 def judged(attempt, **settings):
-    answer = nn.Identity if inspect.isclass(attempt) else correlation
+    answer = attempt if inspect.isclass(attempt) else settings.get("oracle", correlation)
     return judge(exercise(**settings), answer, attempt)
 
 
@@ -65,6 +65,28 @@ class TestMistakes:
 
         mistake = Mistake(lambda X, K: oracle(X, K.t()), "The kernel is transposed.")
         assert judged(transposed, mistakes=(mistake,)).message.startswith("The kernel is transp")
+
+    def test_what_an_argument_is_left_as_is_compared_too(self):
+        def cases(generator):
+            for wanted in (2, 3):
+                net = nn.Sequential()
+                yield net, wanted
+                if len(net) != wanted:
+                    raise ValueError(f"{len(net)} layers, expected {wanted}")
+
+        def filled(count):
+            return lambda net, wanted: net.extend([nn.ReLU() for _ in range(count(wanted))])
+
+        settings = {"oracle": lambda net, wanted: net, "cases": cases}
+        settings["mistakes"] = (
+            Mistake(filled(lambda wanted: 2 * wanted), "Twice as many."),
+            Mistake(filled(lambda wanted: wanted + 1), "One too many."),
+        )
+        assert judged(filled(lambda wanted: wanted), **settings).mark == RIGHT
+        message = judged(filled(lambda wanted: 1 + wanted), **settings).message
+        assert message.startswith("One too many.\n  3 layers, expected 2\n")
+        message = judged(filled(lambda wanted: 7), **settings).message
+        assert message.startswith("7 layers, expected 2\n")
 
     def test_a_right_answer_hears_nothing(self):
         assert judged(correlation, mistakes=(self.TURNED,)).message == "right on 3 inputs"
@@ -186,17 +208,17 @@ class TestCost:
         ],
     )
     def test_a_correlation_costs_the_same_in_every_style(self, call):
-        with Multiplications() as spent:
+        with Cost() as spent:
             call()
-        assert spent.count == PRODUCTS
+        assert spent.multiplications == PRODUCTS
 
     def test_gradients_groups_and_transposed_convolutions(self):
-        with Multiplications() as spent:
+        with Cost() as spent:
             F.conv2d(torch.ones(1, 4, 5, 5), torch.ones(4, 1, 3, 3), groups=4)
-        assert spent.count == 4 * 9 * 9
-        with Multiplications() as spent:
+        assert spent.multiplications == 4 * 9 * 9
+        with Cost() as spent:
             F.conv_transpose2d(torch.ones(1, 1, 3, 3), torch.ones(1, 1, 2, 2))
-        assert spent.count == 9 * 4
+        assert spent.multiplications == 9 * 4
 
     def test_too_many_are_refused_and_counted_with_commas(self):
         def twice(X, K):
@@ -208,6 +230,17 @@ class TestCost:
         assert judged(twice, multiplications=most).mark == RIGHT
         verdict = judged(twice, multiplications=lambda X, K: most(X, K) // 1000)
         assert verdict.message.startswith("20 multiplications where 8 do\n")
+
+    def test_a_loop_shows_in_the_operations(self):
+        def loop(X, K):
+            rows, columns = X.shape[0] - K.shape[0] + 1, X.shape[1] - K.shape[1] + 1
+            places = [(i, j) for i in range(rows) for j in range(columns)]
+            windows = [X[i : i + K.shape[0], j : j + K.shape[1]] for i, j in places]
+            return torch.stack([(w * K).sum() for w in windows]).reshape(rows, columns)
+
+        assert judged(correlation, operations=lambda X, K: 6).mark == RIGHT
+        message = judged(loop, operations=lambda X, K: 6).message
+        assert "operations where 6 do: is there still a loop?" in message
 
 
 class Follower(nn.Module):
@@ -385,7 +418,7 @@ class TestOrder:
             yield (torch.tensor([-1.0, 2.0, 0.0]),)
 
         verdict = judged(lucky, oracle=lambda X: X.clone(), cases=cases)
-        assert verdict.message.startswith("wrong values")
+        assert "\n  wrong values" in verdict.message
         assert verdict.shown["X"].tolist() == [-1.0, 2.0, 0.0]
 
     def test_the_case_with_the_fewest_numbers_is_shown(self):
@@ -396,7 +429,7 @@ class TestOrder:
         seen = []
 
         def attempt(X, K):
-            seen.append((X.stride(), K.stride(), X.data_ptr()))
+            seen.append((X, K))
             return correlation(X, K)
 
         def cases(generator):
@@ -405,9 +438,9 @@ class TestOrder:
             yield X[::2, 1::2], X[:2, :2].t()
 
         assert judged(attempt, cases=cases).mark == RIGHT
-        strides = {(X, K) for X, K, _ in seen}
+        strides = {(X.stride(), K.stride()) for X, K in seen}
         assert strides == {((1, 4), (0, 0)), ((8, 2), (1, 4))}
-        assert len({place for *_, place in seen}) == len(seen)
+        assert len({X.data_ptr() for X, _ in seen}) == len(seen) == 4
 
     def test_what_a_case_says_after_its_yield(self):
         def cases(generator):
@@ -419,3 +452,80 @@ class TestOrder:
         settings = {"oracle": lambda net: net, "cases": cases}
         assert judged(lambda net: net.append(nn.ReLU()), **settings).mark == RIGHT
         assert judged(lambda net: net, **settings).message.startswith("the net has no layer\n")
+
+
+def sheared(X):
+    """For twists: no turn of a square gives the same again."""
+    return X + 2 * X.cumsum(-1) + 3 * X.cumsum(-2) - 5
+
+
+def sheared_cases(generator):
+    yield (torch.tensor([[1.0, 2.0, 4.0], [-7.0, 0.5, 3.0]]),)
+    yield (torch.randn(3, 3, generator=generator),)
+
+
+def scaled(X, factor):
+    return factor * sheared(X)
+
+
+def scaled_cases(generator):
+    for factor in (1, 3, 2):
+        yield torch.randn(2, 4, generator=generator), factor
+
+
+class TestTwists:
+    @pytest.mark.parametrize(
+        ("attempt", "sentence"),
+        [
+            (lambda X: sheared(X).flip(0, 1), "the right one turned by 180 degrees."),
+            (lambda X: sheared(X).flip(0), "the right one with its rows in reverse order."),
+            (lambda X: sheared(X).flip(1), "the right one with its last axis in reverse order."),
+            (lambda X: sheared(X).t(), "the right one with rows and columns swapped."),
+            (lambda X: -sheared(X), "the right one with its sign turned."),
+            (lambda X: sheared(X).abs(), "the right one without its sign."),
+            (lambda X: sheared(X).relu(), "the right one with every negative number set to 0."),
+            (lambda X: sheared(X) ** 2, "the right one squared."),
+            (lambda X: sheared(X).round(), "the right one rounded to whole numbers."),
+            (lambda X: sheared(X) / X.numel(), "the right one times a number."),
+            (lambda X: sheared(X) + 5, "the right one plus a number."),
+            (lambda X: sheared(X.flip(0, 1)), "would be right for X turned by 180 degrees."),
+            (lambda X: sheared(-X), "would be right for X with its sign turned."),
+        ],
+    )
+    def test_of_a_result_or_an_argument(self, attempt, sentence):
+        message = judged(attempt, oracle=sheared, cases=sheared_cases).message
+        first, *_ = message.splitlines()
+        assert first.startswith("Your result ")
+        assert first.endswith(sentence)
+
+    def test_of_a_number_that_is_forgotten(self):
+        attempt = lambda X, factor: sheared(X)  # noqa: E731
+        message = judged(attempt, oracle=scaled, cases=scaled_cases).message
+        assert message.startswith("Your result would be right if factor were always 1.")
+
+    def test_only_what_fits_every_case_is_said(self):
+        def mixed(X):
+            return sheared(X).flip(0, 1) if X.shape == (2, 3) else sheared(X).flip(0)
+
+        assert judged(mixed, oracle=sheared, cases=sheared_cases).message.startswith("wrong val")
+        one = {"oracle": sheared, "cases": lambda generator: [(torch.ones(1, 2),)]}
+        assert judged(lambda X: sheared(X) + 1, **one).message.startswith("wrong values")
+
+    def test_a_weight_that_is_forgotten(self):
+        class Affine(nn.Module):
+            def __init__(self, channels):
+                super().__init__()
+                self.weight = nn.Parameter(torch.rand(channels))
+                self.bias = nn.Parameter(torch.rand(channels))
+
+            def forward(self, X):
+                return X * self.weight + self.bias
+
+        class NoBias(Affine):
+            def forward(self, X):
+                return X * self.weight
+
+        cases = lambda generator: [((3,), (torch.randn(2, 3, generator=generator),))]  # noqa: E731
+        message = judged(NoBias, oracle=Affine, cases=cases).message
+        assert message.startswith("Your result would be right if bias were 0.\n")
+        assert "\n  weight (set by check) = " in message

@@ -17,6 +17,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from convlab.course.saved import numbers_of
+from tests.support import forks
 
 PROJECT = Path(__file__).parents[2]
 CONTROL = "notebooks/01_control.ipynb"
@@ -76,12 +77,14 @@ def project(tmp_path_factory):
             cell.metadata["tags"] = ["nb-shape"]
     (root / "notebooks").mkdir()
     nbformat.write(new_notebook(cells=cells), root / CONTROL)
-    assert "changed" in run(root, "tests.lessons.refresh").stdout
+    environment = os.environ.copy()
+    environment.pop(forks.ADDRESS, None)  # a learner's kernel is no fork
+    assert "changed" in run(root, "tests.lessons.refresh", environment=environment).stdout
     return root
 
 
-def run(root, module, *arguments):
-    environment = os.environ | {"PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"}
+def run(root, module, *arguments, environment=os.environ):
+    environment = environment | {"PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"}
     for name in [n for n in environment if n.startswith("PYTEST")]:
         del environment[name]
     command = [sys.executable, "-m", module, *arguments]
