@@ -39,7 +39,7 @@ def pitfalls_page() -> nbformat.NotebookNode:
     """A notebook of text alone: the pitfalls of all lessons, as the lessons name them."""
     parts = ["# Pitfalls of all lessons"]
     for path in lesson_files():
-        lesson = nbformat.read(path, as_version=4)
+        lesson = whole(path)
         title = lesson.cells[0].source.splitlines()[0].removeprefix("# ")
         if words := pitfalls(lesson):
             parts.append(f"**[{title}]({path.name}).** {words}")

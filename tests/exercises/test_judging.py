@@ -88,6 +88,19 @@ class TestMistakes:
         message = judged(filled(lambda wanted: 7), **settings).message
         assert message.startswith("7 layers, expected 2\n")
 
+    def test_right_values_with_another_fault_are_another_mistake(self):
+        def spoils(name):
+            def attempt(X, K):
+                Y = correlation(X, K)
+                {"X": X, "K": K}[name].zero_()
+                return Y
+
+            return attempt
+
+        mistakes = (Mistake(spoils("X"), "X is gone."), Mistake(spoils("K"), "K is gone."))
+        message = judged(spoils("K"), mistakes=mistakes).message
+        assert message.startswith("K is gone.\n  K was changed in place")
+
     def test_a_right_answer_hears_nothing(self):
         assert judged(correlation, mistakes=(self.TURNED,)).message == "right on 3 inputs"
 
@@ -510,6 +523,14 @@ class TestTwists:
         assert judged(mixed, oracle=sheared, cases=sheared_cases).message.startswith("wrong val")
         one = {"oracle": sheared, "cases": lambda generator: [(torch.ones(1, 2),)]}
         assert judged(lambda X: sheared(X) + 1, **one).message.startswith("wrong values")
+
+    def test_of_two_that_fit_neither_is_said(self):
+        def cases(generator):  # turned by 180 degrees they are the same
+            yield (torch.tensor([[1.0, 2.0], [2.0, 1.0]]),)
+            yield (torch.tensor([[1.0, 5.0, 3.0], [3.0, 5.0, 1.0]]),)
+
+        message = judged(lambda X: X.flip(0) + 0, oracle=lambda X: X.clone(), cases=cases).message
+        assert message.startswith("wrong values")
 
     def test_a_weight_that_is_forgotten(self):
         class Affine(nn.Module):
