@@ -4,7 +4,7 @@ What belongs here draws tensors with matplotlib or as HTML that needs no kernel.
 `page` alone, so that everything may draw.
 """
 
-from convlab.plot.film import Film, Scene, sliding, sliding_over_zeros, stamping, stills
+from convlab.plot.film import Film, Scene, sliding, sliding_over_zeros, stamping
 from convlab.plot.pictures import (
     COLORS,
     DPI,
@@ -41,5 +41,4 @@ __all__ = [
     "sliding",
     "sliding_over_zeros",
     "stamping",
-    "stills",
 ]

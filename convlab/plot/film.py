@@ -1,8 +1,8 @@
-"""Convolutions step by step, as still pictures and as films that play without a kernel.
+"""Convolutions step by step, as films that play without a kernel.
 
 A convolution and its transpose are tables of meetings (x, k, y): number x of the input meets number
 k of the kernel, and the product is added to number y of the output. A `Scene` keeps such a table,
-cut into steps; `stills` and `Film` draw it. Everything is square, with one channel.
+cut into steps; a `Film` plays it. Everything is square, with one channel.
 Source: V. Dumoulin and F. Visin, A guide to convolution arithmetic for deep learning, 2016.
 """
 
@@ -11,11 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import matplotlib.pyplot as plt
 import torch
 
 from convlab.page.bundle import script
-from convlab.plot.pictures import COLORS, DPI, WIDTH
+from convlab.plot.pictures import COLORS
 
 _ADDED = "#F7F7F7"  # zeros around the input and in it; results that are cut away
 _INPUT, _KERNEL, _OUTPUT = "#CFE3F3", "#F6DDCF", "#CDEBDD"
@@ -138,29 +137,6 @@ def sliding_over_zeros(
     return _slide(title, _pad(spread, around), _pad(inside, around) > 0, K.flip(0, 1))
 
 
-def stills(*scenes: Scene, columns: int = 2) -> None:
-    """The first step of each scene: input and output, what is read and what is written outlined."""
-    rows = -(-len(scenes) // columns)
-    _, axes = plt.subplots(
-        rows, columns, squeeze=False, figsize=(WIDTH, 2.25 * rows), dpi=DPI, layout="constrained"
-    )
-    for ax in axes.flat:
-        ax.set_axis_off()
-    gap = 1.6
-    wide = max(len(scene.X) + len(scene.kept) for scene in scenes) + gap
-    high = max(max(len(scene.X), len(scene.kept)) for scene in scenes)
-    for ax, scene in zip(axes.flat, scenes, strict=False):
-        *_, Y = scene.totals()
-        start = (wide - len(scene.X) - gap - len(Y)) / 2
-        arrow = start + len(scene.X) + gap / 2
-        read, _, written = (set(column) for column in zip(*scene.steps[0], strict=True))
-        _draw(ax, scene.X, scene.inside, _INPUT, start, high, read)
-        _draw(ax, Y, scene.kept, _OUTPUT, arrow + gap / 2, high, written)
-        ax.text(arrow, high / 2, "→", ha="center", va="center", fontsize=14)
-        ax.set(xlim=(-0.1, wide + 0.1), ylim=(high + 0.1, -0.1), aspect="equal")
-        ax.set_title(scene.title, fontsize=10)
-
-
 class Film:
     """Scenes to choose from, with a button to play and a slider for the steps.
 
@@ -218,22 +194,3 @@ def _whole(X):
 
 def _pad(X, around):
     return torch.nn.functional.pad(X, around)
-
-
-def _draw(ax, grid, real, color, left, high, marked):
-    top = (high - len(grid)) / 2
-    wide = grid.shape[1]
-    for index, (value, is_real) in enumerate(
-        zip(grid.flatten().tolist(), real.flatten().tolist(), strict=True)
-    ):
-        x, y = left + index % wide, top + index // wide
-        is_marked = index in marked
-        square = plt.Rectangle((x, y), 1, 1, facecolor=color if is_real else _ADDED)
-        square.set(
-            edgecolor=COLORS["mark"] if is_marked else "#999999",
-            linewidth=2.2 if is_marked else 0.5,
-            zorder=2 if is_marked else 1,
-        )
-        ax.add_patch(square)
-        ink = "black" if is_real else "#777777"
-        ax.text(x + 0.5, y + 0.5, value, ha="center", va="center", fontsize=7.5, color=ink)

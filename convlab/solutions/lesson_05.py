@@ -1,4 +1,4 @@
-"""Answers to lesson 05: output sizes, separable convolutions and patches."""
+"""Answers to lesson 05: output sizes, what a layer costs, separable convolutions and patches."""
 
 from itertools import product
 
@@ -6,7 +6,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from convlab.solutions.exercise import Exercise
+import convlab.nn.functional
+from convlab import arithmetic
+from convlab.solutions.exercise import Exercise, Mistake
 
 TITLE = "Stride, padding and channels"
 
@@ -22,6 +24,10 @@ def conv_output_size(size, kernel_size, stride=1, padding=0, dilation=1):
     """
     span = dilation * (kernel_size - 1) + 1  # from the first to the last pixel that it touches
     return (size + 2 * padding - span) // stride + 1
+
+
+# 8 blocks of 3 x 5 x 5 numbers and 8 biases; (32 + 2 * 2 - 5) // 2 + 1 = 16 places along each axis.
+layer_cost = (8 * 3 * 5 * 5 + 8, 8 * 3 * 5 * 5 * 16 * 16)
 
 
 class DepthwiseSeparable(nn.Module):
@@ -74,6 +80,7 @@ def _size_from_torch(size, kernel_size, stride=1, padding=0, dilation=1):
 
 
 def _size_cases(generator):
+    yield 10, 3, 2, 3, 3
     yield 5, 3, 1, 0, 1
     yield 5, 3, 2, 0, 1
     yield 5, 3, 1, 1, 1
@@ -88,26 +95,54 @@ def _size_cases(generator):
         yield fitting[index]
 
 
+def _layer_cost():
+    layer = nn.Conv2d(3, 8, kernel_size=5, stride=2, padding=2)
+    windows = F.unfold(torch.zeros(1, 3, 32, 32), kernel_size=5, stride=2, padding=2)
+    parameters = sum(parameter.numel() for parameter in layer.parameters())
+    return parameters, 8 * windows.numel()  # each block meets all numbers of all windows
+
+
+class _EachChannel(nn.Module):
+    """A depthwise convolution, channel after channel."""
+
+    def __init__(self, channels, kernel_size, stride, generator):
+        super().__init__()
+        self.settings = {"stride": stride, "padding": (kernel_size - 1) // 2}
+        shape = channels, 1, kernel_size, kernel_size
+        self.weight = nn.Parameter(torch.randint(-3, 4, shape, generator=generator).float())
+
+    def forward(self, X):
+        planes = zip(X.split(1, dim=1), self.weight.split(1), strict=True)
+        return torch.cat([F.conv2d(x, k, **self.settings) for x, k in planes], dim=1)
+
+
+class _Mix(nn.Module):
+    """A matrix times the channels of each pixel."""
+
+    def __init__(self, in_channels, out_channels, generator):
+        super().__init__()
+        shape = out_channels, in_channels, 1, 1
+        self.weight = nn.Parameter(torch.randint(-3, 4, shape, generator=generator).float())
+
+    def forward(self, X):
+        return torch.einsum("oc,nchw->nohw", self.weight[:, :, 0, 0], X)
+
+
 class _Separable(nn.Module):
-    """The two layers as one ordinary convolution whose kernels are products."""
-
-    depthwise: nn.ParameterDict
-    pointwise: nn.ParameterDict
-
     def __init__(self, in_channels, out_channels, kernel_size, stride=1):
         super().__init__()
         generator = torch.Generator().manual_seed(in_channels + 10 * out_channels + kernel_size)
-        self.stride, self.padding = stride, (kernel_size - 1) // 2
-        for name, shape in (
-            ("depthwise", (in_channels, 1, kernel_size, kernel_size)),
-            ("pointwise", (out_channels, in_channels, 1, 1)),
-        ):
-            numbers = torch.randint(-3, 4, shape, generator=generator).float()
-            self.add_module(name, nn.ParameterDict({"weight": nn.Parameter(numbers)}))
+        self.depthwise = _EachChannel(in_channels, kernel_size, stride, generator)
+        self.pointwise = _Mix(in_channels, out_channels, generator)
 
     def forward(self, X):
-        K = self.pointwise["weight"] * self.depthwise["weight"].transpose(0, 1)
-        return F.conv2d(X, K, stride=self.stride, padding=self.padding)
+        return self.pointwise(self.depthwise(X))
+
+
+def _separable_multiplications(in_channels, out_channels, kernel_size, *rest):
+    *stride, X = rest
+    rows, columns = (-(-n // (stride or [1])[0]) for n in X.shape[2:])
+    return len(X) * rows * columns * in_channels * (kernel_size**2 + out_channels)
 
 
 def _separable_cases(generator):
@@ -125,10 +160,11 @@ def _separable_cases(generator):
 
 
 def _patch_cases(generator):
+    yield torch.arange(8.0).reshape(2, 2, 2), torch.tensor([[[[1.0, 10.0]], [[2.0, -1.0]]]])
+    yield torch.arange(8.0).reshape(1, 2, 4), torch.tensor([[[[1.0, 10.0], [0.0, 2.0]]]])
     yield torch.arange(4.0).reshape(1, 2, 2), torch.ones(1, 1, 1, 1)
-    yield torch.arange(8.0).reshape(1, 2, 4), torch.tensor([[[[1.0, 10.0], [0.0, 0.0]]]])
-    yield torch.arange(12.0).reshape(1, 2, 6), torch.tensor([[[[1.0, 10.0, 0.0]]]])
-    yield torch.arange(8.0).reshape(2, 2, 2), torch.tensor([[[[1.0]], [[10.0]]]])
+    yield torch.arange(6.0).reshape(1, 2, 3).mT, torch.tensor([[[[1.0]]], [[[3.0]]]])
+    yield torch.tensor([[[1.0]], [[2.0]]]).expand(2, 2, 4), torch.ones(1, 2, 1, 2)
     for dtype in (torch.float32, torch.float64):
         for size, kernel in (
             ((1, 6, 6), (2, 1, 3, 3)),
@@ -138,6 +174,14 @@ def _patch_cases(generator):
         ):
             X = torch.randn(size, generator=generator, dtype=dtype)
             yield X, torch.randn(kernel, generator=generator, dtype=dtype)
+
+
+def _patches(X, weight, order):
+    """The product with each patch's numbers, and the patches themselves, in an order of axes."""
+    out, C, h, w = weight.shape
+    rows, columns = X.shape[1] // h, X.shape[2] // w
+    patches = X.reshape(C, rows, h, columns, w).permute(order).reshape(C * h * w, -1)
+    return (weight.reshape(out, -1) @ patches).reshape(out, rows, columns)
 
 
 EXERCISES = {
@@ -150,6 +194,18 @@ EXERCISES = {
             "Rows: 10 with padding, windows of 3, so the last may start at 7: 0, 2, 4, 6. "
             "Columns: 10 without padding, windows of 2, starts a multiple of 3.",
         ),
+        difficulty=2,
+        minutes=4,
+        mistakes=(
+            Mistake((3, 4), "Every pair names the vertical number first, the shape as well."),
+            Mistake((3, 3), "The padding above and below is forgotten."),
+            Mistake((3, 5), "The two strides have changed places."),
+            Mistake((5, 3), "The kernel's height and width have changed places."),
+            Mistake((3, 2), "These are the steps from window to window, not the windows."),
+            Mistake((5, 4), "The last window must fit whole: round down, not up."),
+            Mistake((8, 9), "This is the shape with stride 1."),
+            Mistake((4, 4), "The padding is vertical only."),
+        ),
     ),
     "conv_output_size": Exercise(
         oracle=_size_from_torch,
@@ -160,6 +216,66 @@ EXERCISES = {
             "What do k numbers with dilation d span?",
             "Between k numbers there are k - 1 steps of d pixels. Put that span, "
             "dilation * (kernel_size - 1) + 1, in the kernel's place in the formula.",
+        ),
+        difficulty=2,
+        minutes=6,
+        mistakes=(
+            Mistake(
+                lambda n, k, s=1, p=0, d=1: (n + 2 * p - k) // s + 1,
+                "The dilation is forgotten: it makes the kernel span more pixels.",
+            ),
+            Mistake(
+                lambda n, k, s=1, p=0, d=1: (n + 2 * p - d * k) // s + 1,
+                "The span of a dilated kernel ends at its last number, not d pixels later.",
+            ),
+            Mistake(
+                lambda n, k, s=1, p=0, d=1: (n + p - d * (k - 1) - 1) // s + 1,
+                "The padding is added at one end only.",
+            ),
+            Mistake(
+                lambda n, k, s=1, p=0, d=1: (n + 2 * p - d * (k - 1) - 1) // s,
+                "These are the steps from window to window, not the windows.",
+            ),
+            Mistake(
+                lambda n, k, s=1, p=0, d=1: -(-(n + 2 * p - d * (k - 1) - 1) // s) + 1,
+                "The last window must fit whole: round down, not up.",
+            ),
+            Mistake(
+                lambda n, k, s=1, p=0, d=1: (n + 2 * p - d * (k - 1) - 1) / s + 1,
+                "The result is not rounded down: / gives a fraction.",
+            ),
+        ),
+        ready=(
+            arithmetic.conv_output_size,
+            *(F.conv1d, F.conv2d, F.unfold, F.max_pool1d, F.avg_pool1d, torch.Tensor.unfold),
+            *("size_from_torch", "conv2d", "conv2d_channels"),
+        ),
+        instead="Write the formula down: whole numbers, + - * and //.",
+    ),
+    "layer_cost": Exercise(
+        oracle=_layer_cost,
+        hints=(
+            "How many blocks are there, how deep is one, and how many numbers does it hold? Which "
+            "numbers of the layer are not in a block?",
+            "Parameters: the numbers of all blocks, and one bias an output channel. "
+            "Multiplications: the numbers of all blocks, once for each place of the output.",
+            "The output's side is (32 + 2 * 2 - 5) // 2 + 1.",
+        ),
+        difficulty=3,
+        minutes=5,
+        mistakes=(
+            Mistake((600, 153_600), "The parameters are without the biases."),
+            Mistake((603, 153_600), "There is a bias for each output channel, not input channel."),
+            Mistake((624, 153_600), "There is one bias a block, not one a plane of it."),
+            Mistake((608, 155_648), "Biases are added: they take no multiplication."),
+            Mistake((608, 614_400), "A block is multiplied once for each place of the output."),
+            Mistake((608, 117_600), "The output is larger: the padding is forgotten."),
+            Mistake((208, 51_200), "Each block is as deep as the input."),
+            Mistake((208, 153_600), "Each block is as deep as the input."),
+            Mistake((76, 19_200), "This is one block only."),
+            Mistake((608, 600), "This is for one place of the output."),
+            Mistake((153_600, 608), "The parameters come first."),
+            Mistake((608, 307_200), "Multiplications only: the additions are not counted."),
         ),
     ),
     "DepthwiseSeparable": Exercise(
@@ -173,6 +289,11 @@ EXERCISES = {
             "The padding is kernel_size // 2. Both layers take bias=False.",
             "self.pointwise = nn.Conv2d(in_channels, out_channels, 1, bias=False)",
         ),
+        difficulty=3,
+        minutes=8,
+        core=False,
+        multiplications=_separable_multiplications,
+        layers=("depthwise", "pointwise"),
     ),
     "embed_patches": Exercise(
         oracle=lambda X, weight: F.conv2d(X[None], weight, stride=weight.shape[2:])[0],
@@ -186,5 +307,32 @@ EXERCISES = {
             "reshape makes a matrix (C * h * w, rows * columns).",
             "Multiply weight.reshape(O, C * h * w) by it and reshape to (O, rows, columns).",
         ),
+        difficulty=4,
+        minutes=10,
+        core=False,
+        mistakes=(
+            Mistake(
+                lambda X, weight: _patches(X, weight, (2, 4, 0, 1, 3)),
+                "A patch's numbers are in the order (h, w, C), the weight's in (C, h, w).",
+            ),
+            Mistake(
+                lambda X, weight: _patches(X, weight, (0, 4, 2, 1, 3)),
+                "A patch's rows and columns have changed places.",
+            ),
+            Mistake(
+                lambda X, weight: _patches(X, weight, (0, 2, 4, 3, 1)),
+                "The patches are read column after column, and put down row after row.",
+            ),
+            Mistake(
+                lambda X, weight: _patches(X, weight, (0, 1, 2, 3, 4)),
+                "A reshape alone keeps the order of the numbers: the axes must change places.",
+            ),
+        ),
+        ready=(
+            *(F.conv1d, F.conv2d, F.conv3d, convlab.nn.functional.conv2d),
+            *("conv2d", "conv2d_channels"),
+        ),
+        instead="Cut the picture by reshape and permute, and use one matrix product.",
+        multiplications=lambda X, weight: weight.numel() * X[0].numel() // weight[0, 0].numel(),
     ),
 }

@@ -7,7 +7,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from convlab.solutions.exercise import Exercise
+from convlab.receptive import ReceptiveField, receptive_field
+from convlab.solutions.exercise import Exercise, Mistake
 
 TITLE = "Feature maps and receptive fields"
 
@@ -88,6 +89,40 @@ class _Branches(nn.Module):
         return torch.cat([self.before(before), self.after(after).relu()], dim=1)
 
 
+def _with_weight(weight):
+    """A Conv1d without bias whose channels are read, or written, differently."""
+    weight = torch.tensor(weight, dtype=torch.float64)
+    layer = nn.Conv1d(weight.shape[1], weight.shape[0], weight.shape[2], bias=False)
+    layer.weight = nn.Parameter(weight)
+    return layer
+
+
+def _box_of(unit, X, channels=slice(None)):
+    """The box around the pixels, in some channels, with a gradient of the sum of a unit."""
+    (gradient,) = torch.autograd.grad(unit.sum(), X)
+    places = gradient[:, channels].nonzero()[:, 2:]
+    return tuple(slice(int(axis.min()), int(axis.max()) + 1) for axis in places.T)
+
+
+def _first_input_channel(model, X, index):
+    X = X.clone().requires_grad_()
+    return _box_of(model(X)[(..., *index)], X, slice(1))
+
+
+def _first_output_channel(model, X, index):
+    X = X.clone().requires_grad_()
+    return _box_of(model(X)[(0, 0, *index)], X)
+
+
+def _all_units(model, X, index):
+    X = X.clone().requires_grad_()
+    return _box_of(model(X), X)
+
+
+def _ends_included(model, X, index):
+    return tuple(slice(one.start, one.stop - 1) for one in _box_by_changes(model, X, index))
+
+
 def _measured_box_cases(generator):
     def ready(model):
         for parameter in model.double().parameters():
@@ -97,6 +132,11 @@ def _measured_box_cases(generator):
     def picture(*shape):
         return torch.rand(shape, generator=generator, dtype=torch.float64)
 
+    yield _with_weight([[[1.0, 0, 0], [0, 0, 1]]]), picture(1, 2, 3), (0,)
+    yield _with_weight([[[1.0, 1, 0]], [[0, 0, 1]]]), picture(1, 1, 4), (1,)
+    expanded = torch.ones(1, 1, 1, dtype=torch.float64).expand(1, 3, 8)
+    yield ready(nn.Conv1d(3, 1, 3)), expanded, (2,)
+    yield ready(nn.Conv2d(1, 1, (2, 3))), picture(1, 1, 6, 4).mT, (1, 2)
     corr = nn.Sequential(nn.Conv2d(1, 1, 2, bias=False))
     yield ready(corr), torch.arange(9.0, dtype=torch.float64).reshape(1, 1, 3, 3), (1, 0)
     yield ready(nn.Sequential(nn.Conv1d(1, 1, 3))), picture(1, 1, 8), (2,)
@@ -173,6 +213,7 @@ def _width_by_convolution(kernels):
 
 
 def _effective_width_cases(generator):
+    yield ([torch.tensor([1.0, 3.0]), torch.tensor([2.0, 1.0, 1.0])],)
     yield ([torch.tensor([1.0])],)
     yield ([torch.tensor([1.0, 1.0])],)
     yield ([torch.ones(3) / 3],)
@@ -182,6 +223,16 @@ def _effective_width_cases(generator):
     for dtype in (torch.float32, torch.float64):
         for sizes in ((2,), (3, 3), (5, 1, 4, 2), (7, 3, 3, 3, 3, 3)):
             yield ([0.1 + torch.rand(k, generator=generator, dtype=dtype) for k in sizes],)
+    yield ([torch.tensor([2.0]).expand(4), torch.arange(1.0, 9.0)[::2]],)
+
+
+def _moments(kernels, divided=True):
+    """Mean and variance of the places of each kernel, by weights divided by their sum, or not."""
+    for kernel in kernels:
+        share = kernel / kernel.sum() if divided else kernel
+        places = torch.arange(len(kernel), dtype=kernel.dtype)
+        mean = (share * places).sum()
+        yield mean.item(), (share * (places - mean) ** 2).sum().item()
 
 
 EXERCISES = {
@@ -193,6 +244,21 @@ EXERCISES = {
             "Stride 1: 1 dot reads 3, these read 5 below, and so on.",
             "Stride 2 in the first layer: 5 neighbouring units of layer 1 have windows of 3 that "
             "start 2 pixels apart.",
+        ),
+        difficulty=2,
+        minutes=4,
+        mistakes=(
+            Mistake((9, 9), "Neighbouring windows overlap: a layer adds less than its kernel."),
+            Mistake((9, 13), "Neighbouring windows overlap: a layer adds less than its kernel."),
+            Mistake((7, 7), "Above a stride, neighbouring units see places further apart."),
+            Mistake((7, 9), "A stride counts for all layers above it, not for the next one only."),
+            Mistake((7, 13), "A layer's stride does not stretch its own windows."),
+            Mistake((7, 14), "The stride doubles what later layers add, not the whole field."),
+            Mistake((7, 15), "Only the first layer has a stride of 2."),
+            Mistake((7, 8), "The stride doubles what each later layer adds."),
+            Mistake((7, 4), "A stride makes the fields above it larger, not smaller."),
+            Mistake((11, 7), "The fields with stride 1 come first."),
+            Mistake((27, 27), "Windows that overlap share inputs: count each input once."),
         ),
     ),
     "measured_box": Exercise(
@@ -208,6 +274,16 @@ EXERCISES = {
             "With places = gradient.nonzero()[:, 2:], places.amin(0) is where the box begins, and "
             "places.amax(0) + 1 where it ends.",
         ),
+        difficulty=3,
+        minutes=8,
+        mistakes=(
+            Mistake(_first_input_channel, "Only channel 0 of X is looked at."),
+            Mistake(_first_output_channel, "The unit is all channels there, not channel 0 alone."),
+            Mistake(_ends_included, "A slice ends after its last place, not at it."),
+            Mistake(_all_units, "This is the field of all units together."),
+        ),
+        ready=(receptive_field, ReceptiveField.box),
+        instead="Ask the gradients: torch.autograd.grad.",
     ),
     "add_dilated": Exercise(
         oracle=lambda net, size: net,
@@ -219,6 +295,9 @@ EXERCISES = {
             "When less than the next power of two is missing, that rest is the last dilation: "
             "d = min(dilation, rest).",
         ),
+        difficulty=3,
+        minutes=10,
+        core=False,
     ),
     "effective_width": Exercise(
         oracle=_width_by_convolution,
@@ -229,6 +308,31 @@ EXERCISES = {
             "The mean is (share * places).sum(), the variance (share * (places - mean)**2).sum().",
             "Steps of different layers are independent: add the variances of all layers, and take "
             "the root at the end.",
+        ),
+        difficulty=4,
+        minutes=10,
+        core=False,
+        mistakes=(
+            Mistake(
+                lambda kernels: sum(variance for _, variance in _moments(kernels)),
+                "This is the variance, in squared pixels, not the standard deviation.",
+            ),
+            Mistake(
+                lambda kernels: sum(math.sqrt(variance) for _, variance in _moments(kernels)),
+                "Standard deviations of independent steps do not add up.",
+            ),
+            Mistake(
+                lambda kernels: math.sqrt(sum((len(kernel) ** 2 - 1) / 12 for kernel in kernels)),
+                "This is for equal weights.",
+            ),
+            Mistake(
+                lambda kernels: math.sqrt(sum(v + mean**2 for mean, v in _moments(kernels))),
+                "The places count from the mean of each kernel, not from its first weight.",
+            ),
+            Mistake(
+                lambda kernels: math.sqrt(sum(v for _, v in _moments(kernels, divided=False))),
+                "The weights of a kernel must be divided by their sum.",
+            ),
         ),
     ),
 }

@@ -5,7 +5,9 @@ from itertools import product
 import torch
 from torch.nn import functional as F
 
-from convlab.solutions.exercise import Exercise
+import convlab.nn.functional
+from convlab import arithmetic
+from convlab.solutions.exercise import Exercise, Mistake
 
 TITLE = "Transposed convolution"
 
@@ -47,6 +49,7 @@ def bilinear_kernel(stride):
 
 
 def _transposed_cases(generator):
+    yield torch.tensor([[1.0, 2.0]]), torch.tensor([[1.0, 2, 3], [4, 5, 7]]), 2
     yield torch.tensor([[2.0]]), torch.tensor([[1.0, 2.0], [3.0, 4.0]]), 2
     yield torch.tensor([[1.0, 2.0]]), torch.tensor([[1.0, 10.0]]), 1
     yield torch.tensor([[1.0, 2.0]]), torch.tensor([[1.0, 10.0]]), 2
@@ -61,6 +64,19 @@ def _transposed_cases(generator):
         ):
             X = torch.randn(size, generator=generator, dtype=dtype)
             yield X, torch.randn(kernel, generator=generator, dtype=dtype), stride
+    yield torch.arange(6.0).reshape(2, 3).t(), torch.tensor([[1.0, 2.0]]).expand(2, 2), 2
+
+
+def _by_insertion(X, K, stride, between, after, around):
+    """One convolution over X with zeros between its numbers, after the last, and around."""
+    (H, W), step = X.shape, between + 1
+    spread = X.new_zeros((H - 1) * step + 1 + after, (W - 1) * step + 1 + after)
+    spread[::step, ::step] = X
+    return F.conv2d(spread[None, None], K[None, None], padding=around)[0, 0]
+
+
+def _full(K):
+    return K.shape[0] - 1, K.shape[1] - 1
 
 
 def _stamped_shape():
@@ -99,6 +115,15 @@ def _bilinear_from_torch(stride):
     return spread[reach, reach]
 
 
+def _tent(stride):
+    half = (torch.arange(stride) + 0.5) / stride
+    return torch.cat([half, half.flip(0)])
+
+
+def _peak_on_a_pixel(stride):
+    return 1 - (torch.arange(2 * stride) - stride).abs() / stride
+
+
 EXERCISES = {
     "conv_transpose2d": Exercise(
         oracle=lambda X, K, stride=1: F.conv_transpose2d(
@@ -113,6 +138,49 @@ EXERCISES = {
             "spread[::stride, ::stride] = X puts the numbers in their places.",
             "K.flip(0, 1) turns the kernel; padding=(h - 1, w - 1) is what the corner needs.",
         ),
+        difficulty=3,
+        minutes=9,
+        mistakes=(
+            Mistake(
+                lambda X, K, stride=1: _by_insertion(X, K, stride, stride - 1, 0, _full(K)),
+                "The kernel is not turned: compare it with the kernel of the first scene.",
+            ),
+            Mistake(
+                lambda X, K, stride=1: _by_insertion(X, K.flip(1), stride, stride - 1, 0, _full(K)),
+                "The kernel is turned along one axis only.",
+            ),
+            Mistake(
+                lambda X, K, stride=1: _by_insertion(X, K.flip(0, 1), stride, stride, 0, _full(K)),
+                "There is one zero too many between two numbers.",
+            ),
+            Mistake(
+                lambda X, K, stride=1: _by_insertion(
+                    X, K.flip(0, 1), stride, stride - 1, stride - 1, _full(K)
+                ),
+                "Zeros stand between the numbers, not after the last one.",
+            ),
+            Mistake(
+                lambda X, K, stride=1: _by_insertion(X, K.flip(0, 1), stride, 0, 0, _full(K)),
+                "The stride is forgotten: no zeros stand between the numbers.",
+            ),
+            Mistake(
+                lambda X, K, stride=1: _by_insertion(X, K.flip(0, 1), stride, stride - 1, 0, 0),
+                "The zeros around are missing.",
+            ),
+            Mistake(
+                lambda X, K, stride=1: _by_insertion(
+                    X, K.flip(0, 1), stride, stride - 1, 0, _full(K)[::-1]
+                ),
+                "The zeros above and below follow from the kernel's height, those beside it from "
+                "its width.",
+            ),
+        ),
+        ready=(
+            *(F.conv_transpose1d, F.conv_transpose2d, F.conv_transpose3d, F.fold),
+            *(convlab.nn.functional.conv_transpose2d, torch.nn.grad.conv2d_input),
+            *("stamp", "torch_transposed"),
+        ),
+        instead="Put the zeros in, and let one F.conv2d do the rest.",
     ),
     "stamped_shape": Exercise(
         oracle=_stamped_shape,
@@ -122,6 +190,21 @@ EXERCISES = {
             "then add.",
             "Rows: 8 + 3 = 11, padding takes one at each end, output_padding adds one. Columns: "
             "the last of 4 stamps begins at 9 and is 4 wide; 2 are added.",
+        ),
+        difficulty=2,
+        minutes=5,
+        mistakes=(
+            Mistake((15, 10), "The height comes first."),
+            Mistake((9, 13), "The output_padding is forgotten."),
+            Mistake((12, 15), "The padding is forgotten: it cuts."),
+            Mistake((14, 15), "In a transposed convolution padding cuts."),
+            Mistake((11, 15), "The padding cuts on both sides."),
+            Mistake(
+                (12, 18), "The stamps begin one stride apart: the last one, not after n strides."
+            ),
+            Mistake((11, 17), "The output_padding counts once, at the end."),
+            Mistake((3, 1), "This is the size that a convolution gives."),
+            Mistake((8, 12), "The last stamp is as long as the kernel, not one number."),
         ),
     ),
     "output_padding_needed": Exercise(
@@ -134,6 +217,45 @@ EXERCISES = {
             "The padded input has size + 2 * padding numbers. Take one kernel away; what does "
             "the division by stride leave over? In Python, %.",
         ),
+        difficulty=3,
+        minutes=6,
+        core=False,
+        mistakes=(
+            Mistake(
+                lambda size, kernel_size, stride, padding: 0,
+                "Where the convolution rounded down, something is missing.",
+            ),
+            Mistake(
+                lambda size, kernel_size, stride, padding: stride - 1,
+                "This is the largest choice, which not every size needs.",
+            ),
+            Mistake(
+                lambda size, kernel_size, stride, padding: (size + padding - kernel_size) % stride,
+                "The padding counts at both ends.",
+            ),
+            Mistake(
+                lambda size, kernel_size, stride, padding: (
+                    (kernel_size - size - 2 * padding) % stride
+                ),
+                "This is how many the input is short of the next window.",
+            ),
+            Mistake(
+                lambda size, kernel_size, stride, padding: (
+                    (size + 2 * padding - kernel_size) // stride
+                ),
+                "This is how many strides fit, not what they leave over.",
+            ),
+            Mistake(
+                lambda size, kernel_size, stride, padding: (size - kernel_size) % stride,
+                "The padding is forgotten.",
+            ),
+        ),
+        ready=(
+            arithmetic.output_padding_for,
+            *(F.conv1d, F.conv2d, F.conv_transpose1d, F.conv_transpose2d),
+            *("there_and_back", "transposed_size"),
+        ),
+        instead="Whole numbers, + - * // and % are enough.",
     ),
     "bilinear_kernel": Exercise(
         oracle=_bilinear_from_torch,
@@ -148,5 +270,34 @@ EXERCISES = {
             "tent = 1 - ((torch.arange(2 * stride) + 0.5) / stride - 1).abs(); "
             "return tent[:, None] * tent",
         ),
+        difficulty=4,
+        minutes=12,
+        core=False,
+        mistakes=(
+            Mistake(
+                lambda stride: _tent(stride).expand(2 * stride, -1),
+                "This is a tent along the rows only.",
+            ),
+            Mistake(lambda stride: _tent(stride), "The kernel has two axes."),
+            Mistake(
+                lambda stride: _tent(stride)[:, None] * _tent(stride) / stride**2,
+                "The top of the tent is 1; here the weights sum to 1.",
+            ),
+            Mistake(
+                lambda stride: torch.minimum(_tent(stride)[:, None], _tent(stride)),
+                "This is a pyramid, not a tent times a tent.",
+            ),
+            Mistake(
+                lambda stride: (_tent(stride)[:, None] + _tent(stride)) / 2,
+                "The two tents are added, not multiplied.",
+            ),
+            Mistake(
+                lambda stride: _peak_on_a_pixel(stride)[:, None] * _peak_on_a_pixel(stride),
+                "Each weight is the height at the middle of its pixel, and the top lies between "
+                "two pixels.",
+            ),
+        ),
+        ready=(F.interpolate, F.grid_sample),
+        instead="Write the tent down with torch.arange.",
     ),
 }
