@@ -191,7 +191,7 @@ def _conv2plus1d_cases(generator):
     yield (1, 2, 1), (random(1, 1, 3, 3, 3),)
     yield (2, 3, 4, 3), (random(2, 2, 4, 5, 6),)
     yield (3, 2, 2, 5), (random(1, 3, 6, 5, 7),)
-    yield (2, 5, 3), (random(2, 4, 2, 3, 1).transpose(1, 2),)
+    yield (2, 5, 3), (random(2, 4, 2, 3, 3).transpose(1, 2),)
     yield (2, 1, 3), (random(1, 1, 3, 3, 3).expand(2, 2, 3, 3, 3),)
 
 
