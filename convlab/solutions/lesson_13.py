@@ -1,13 +1,11 @@
 """Answers to the lesson that trains a small network on handwritten digits."""
 
-from typing import Any
-
 import torch
 from torch import nn
 from torch.nn import functional as F
 
 from convlab import receptive_field
-from convlab.solutions.exercise import Exercise
+from convlab.solutions.exercise import Exercise, Mistake
 
 TITLE = "A small network"
 
@@ -67,38 +65,68 @@ def _lenet_counts():
     )
 
 
-class _LeNetOracle(nn.Module):
-    """The same from windows and sums: no convolution, no pooling, no dense layer is called."""
+class _Windows(nn.Module):
+    """A convolution from windows and sums."""
 
-    f6: Any  # modules that hold a weight and a bias, and nothing else
-    out: Any
+    def __init__(self, shape, padding):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(shape) / shape[1] ** 0.5)
+        self.bias = nn.Parameter(torch.randn(shape[0]) / 10)
+        self._padding = padding
+
+    def forward(self, X):
+        height, width = self.weight.shape[2:]
+        windows = F.pad(X, (self._padding,) * 4).unfold(2, height, 1).unfold(3, width, 1)
+        return torch.einsum("nchwij,ocij->nohw", windows, self.weight) + self.bias[:, None, None]
+
+
+class _Largest(nn.Module):
+    """The largest of each 2 x 2 window."""
+
+    def forward(self, X):
+        return X.unfold(2, 2, 2).unfold(3, 2, 2).flatten(4).max(dim=4).values
+
+
+class _Dense(nn.Module):
+    """A dense layer as a product of matrices."""
+
+    def __init__(self, numbers_in, numbers_out):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(numbers_out, numbers_in) / numbers_in**0.5)
+        self.bias = nn.Parameter(torch.randn(numbers_out) / 10)
+
+    def forward(self, X):
+        return X @ self.weight.T + self.bias
+
+
+class _LeNetOracle(nn.Module):
+    """The same without torch's convolution, pooling and dense layer."""
 
     def __init__(self, classes=10):
         super().__init__()
-        shapes = {"c1": (6, 1, 3, 3), "c3": (16, 6, 3, 3), "c5": (120, 16, 2, 2)}
-        shapes |= {"f6": (84, 120), "out": (classes, 84)}
-        for name, shape in shapes.items():
-            layer = nn.Module()
-            layer.weight = nn.Parameter(torch.randn(shape) / shape[1] ** 0.5)
-            layer.bias = nn.Parameter(torch.randn(shape[0]) / 10)
-            setattr(self, name, layer)
+        self.c1 = _Windows((6, 1, 3, 3), padding=1)
+        self.s2 = _Largest()
+        self.c3 = _Windows((16, 6, 3, 3), padding=1)
+        self.s4 = _Largest()
+        self.c5 = _Windows((120, 16, 2, 2), padding=0)
+        self.f6 = _Dense(120, 84)
+        self.out = _Dense(84, classes)
 
     def forward(self, X):
-        X = self._pool(self._conv(F.pad(X, (1, 1, 1, 1)), self.c1).clamp(min=0))
-        X = self._pool(self._conv(F.pad(X, (1, 1, 1, 1)), self.c3).clamp(min=0))
-        X = self._conv(X, self.c5).clamp(min=0)[:, :, 0, 0]
-        X = (X @ self.f6.weight.T + self.f6.bias).clamp(min=0)
-        return X @ self.out.weight.T + self.out.bias
+        X = self.s2(self.c1(X).clamp(min=0))
+        X = self.s4(self.c3(X).clamp(min=0))
+        X = self.c5(X).clamp(min=0)[:, :, 0, 0]
+        return self.out(self.f6(X).clamp(min=0))
 
-    @staticmethod
-    def _conv(X, layer):
-        height, width = layer.weight.shape[2:]
-        windows = X.unfold(2, height, 1).unfold(3, width, 1)
-        return torch.einsum("nchwij,ocij->nohw", windows, layer.weight) + layer.bias[:, None, None]
 
-    @staticmethod
-    def _pool(X):
-        return X.unfold(2, 2, 2).unfold(3, 2, 2).flatten(4).max(dim=4).values
+class _Softmax(LeNet):
+    def forward(self, X):
+        return super().forward(X).softmax(dim=1)
+
+
+class _ReLUAtTheEnd(LeNet):
+    def forward(self, X):
+        return super().forward(X).relu()
 
 
 def _lenet_cases(generator):
@@ -118,8 +146,20 @@ def _confusion_matrix(truth, said, classes):
     return counts
 
 
+def _by_index(truth, said, classes):
+    counts = torch.zeros(classes, classes, dtype=torch.int64)
+    counts[truth, said] += 1
+    return counts
+
+
+def _shares(truth, said, classes):
+    counts = _confusion_matrix(truth, said, classes)
+    return counts / counts.sum(dim=1, keepdim=True)
+
+
 def _confusion_cases(generator):
-    yield torch.tensor([0, 0, 1]), torch.tensor([0, 1, 1]), 2
+    yield torch.tensor([0, 0, 0, 1]), torch.tensor([1, 1, 0, 1]), 2
+    yield torch.tensor([[0, 1], [0, 0], [1, 0]])[:, 0], torch.tensor(1).expand(3), 2
     yield torch.tensor([0, 0, 0, 2]), torch.tensor([1, 1, 1, 2]), 3
     yield torch.tensor([1, 1]), torch.tensor([0, 0]), 4
     yield torch.zeros(0, dtype=torch.int64), torch.zeros(0, dtype=torch.int64), 3
@@ -139,6 +179,8 @@ def _add_layers_cases(generator):
 
 def _unfulfilled(net, size, generator):
     """The first wish that a network does not fulfil, in words, or None."""
+    if not len(net):
+        return "net is still empty"
     dtype = next((p.dtype for p in net.parameters()), torch.float32)
     X, Z = torch.randn(2, 3, 1, 8, 8, generator=generator, dtype=dtype)
     with torch.no_grad():
@@ -161,6 +203,26 @@ def _unfulfilled(net, size, generator):
 EXERCISES = {
     "lenet_counts": Exercise(
         oracle=_lenet_counts,
+        difficulty=2,
+        minutes=4,
+        mistakes=(
+            Mistake((7800, 880), "The order is c3, then c5."),
+            Mistake((864, 7680), "The biases are forgotten."),
+            Mistake(
+                (160, 600), "This is for one map that comes in: each kernel reads all of them."
+            ),
+            Mistake((55, 65), "This is for one map that goes out."),
+            Mistake(
+                (960, 9600), "There is one bias for each map that goes out, not for each kernel."
+            ),
+            Mistake(
+                (870, 7696), "The biases belong to the maps that go out, not to those that come in."
+            ),
+            Mistake((865, 7681), "There is more than one bias."),
+            Mistake(
+                (16 * 55 * 16, 7800), "A kernel slides: its weights do not count at each place."
+            ),
+        ),
         hints=(
             "Each output map has a block of weights of its own, over all input maps, and one bias.",
             "A block of c3 is 6 x 3 x 3 numbers, one of c5 is 16 x 2 x 2.",
@@ -169,6 +231,13 @@ EXERCISES = {
     "LeNet": Exercise(
         oracle=_LeNetOracle,
         cases=_lenet_cases,
+        difficulty=3,
+        minutes=9,
+        layers=("c1", "s2", "c3", "s4", "c5", "f6", "out"),
+        mistakes=(
+            Mistake(_Softmax, "These are probabilities: out gives scores, without a softmax."),
+            Mistake(_ReLUAtTheEnd, "A ReLU follows out, so that scores below 0 are lost."),
+        ),
         hints=(
             "Make the seven layers in __init__, with the settings of the table, and call them in "
             "forward in the same order.",
@@ -179,6 +248,32 @@ EXERCISES = {
     "confusion_matrix": Exercise(
         oracle=_confusion_matrix,
         cases=_confusion_cases,
+        difficulty=2,
+        minutes=6,
+        mistakes=(
+            Mistake(
+                lambda truth, said, classes: _confusion_matrix(said, truth, classes),
+                "Rows and columns are swapped: the truth says which row.",
+            ),
+            Mistake(_by_index, "A pair that comes several times is counted once."),
+            Mistake(_shares, "These are shares of the rows, not counts."),
+            Mistake(
+                lambda truth, said, classes: _confusion_matrix(truth, truth, classes),
+                "Each example is counted as right: said is not used.",
+            ),
+            Mistake(
+                lambda truth, said, classes: torch.diag(
+                    torch.bincount(truth[truth == said], minlength=classes)
+                ),
+                "Only the examples that are right are counted.",
+            ),
+            Mistake(
+                lambda truth, said, classes: _confusion_matrix(truth, said, classes).fill_diagonal_(
+                    0
+                ),
+                "The examples that are right are left out.",
+            ),
+        ),
         hints=(
             "Start with zeros of shape (classes, classes) and dtype torch.int64. A loop over the "
             "pairs of truth and said is right, too.",
@@ -190,6 +285,9 @@ EXERCISES = {
     "add_layers": Exercise(
         oracle=lambda net, size: net,
         cases=_add_layers_cases,
+        difficulty=4,
+        minutes=10,
+        core=False,
         hints=(
             "A unit of the input sees 1 pixel. A 3 x 3 kernel adds 2 to that where the step before "
             "it is 1.",

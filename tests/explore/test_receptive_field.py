@@ -1,10 +1,12 @@
 """The explorer of receptive fields in real JupyterLab: what is marked against `receptive_field`."""
 
+import matplotlib.pyplot as plt
 import pytest
+from matplotlib.colors import to_hex
 from playwright.sync_api import expect
 from torch import nn
 
-from convlab import explore, receptive_field
+from convlab import explore, plot, receptive_field
 from tests.support.browser import SECONDS
 from tests.support.lab import hear, notebook, require_heard, run
 from tests.support.oracle import unpacked
@@ -267,3 +269,21 @@ def test_it_works_in_a_page_without_python(alone, data):
     shown = strips(data, '{"pool":[[2,2],[1,1],[1,1]]}')
     assert marked(page) == seen(data, shown, TOP, 9)
     page.close()
+
+
+@pytest.mark.parametrize(("last", "layer"), [("pool", "pool"), ("whole", "pool")])
+def test_where_no_widget_runs_a_field_is_drawn_that_has_room_beside_it(last, layer):
+    layers = {"conv": conv(3, p=1), "pool": nn.MaxPool2d(2)}
+    if last == "whole":  # its unit sees everything, which shows nothing
+        layers["whole"] = conv(4)
+    net = nn.Sequential()
+    for name, module in layers.items():
+        net.add_module(name, module)
+    explore.receptive_field(net, (1, 1, 8, 8)).draw()
+    bars = [(bar, to_hex(bar.get_facecolor()[0])) for bar in plt.gca().collections]
+    plt.close()
+    inputs = [color for bar, color in bars if bar.get_paths()[0].get_extents().y0 < 0]
+    rows = receptive_field(net, (1, 1, 8, 8)).at(layer).box((2, 2))[0]
+    marked = [i for i, color in enumerate(inputs) if color == plot.COLORS["mark"].lower()]
+    assert len(inputs) == 8
+    assert marked == list(range(rows.start, rows.stop))

@@ -186,13 +186,10 @@ def _example() -> nn.Module:
 
 
 def _draw(strips: list[Strip], tables: StripTables) -> None:
-    """The strips with all that the unit in the middle of the last one sees."""
-    seen = [set() for _ in strips]
-    seen[-1] = {strips[-1]["units"] // 2}
-    for i in reversed(range(len(strips))):
-        for source, number in strips[i]["reads"]:
-            units = _unrolled(tables["reads"][number], tables["patterns"])
-            seen[source] |= {read for j in seen[i] for read in units[j]}
+    """The strips with all that a unit in the middle sees: of the last one with room beside it."""
+    every = (_seen(strips, tables, top) for top in reversed(range(1, len(strips))))
+    partial = (seen for seen in every if len(seen[0]) < strips[0]["units"])
+    seen = next(partial, None) or _seen(strips, tables, len(strips) - 1)
     _, ax = plt.subplots(
         figsize=(plot.WIDTH, min(0.8 + 0.32 * len(strips), 9)), dpi=plot.DPI, layout="constrained"
     )
@@ -206,6 +203,17 @@ def _draw(strips: list[Strip], tables: StripTables) -> None:
     ax.set_yticks(range(len(strips)), [strip["name"] for strip in strips], fontsize=8)
     ax.set_xlabel("place in the input")
     ax.spines[:].set_visible(False)
+
+
+def _seen(strips: list[Strip], tables: StripTables, top: int) -> list[set[int]]:
+    """Of each strip the units that the unit in the middle of strip `top` sees."""
+    seen: list[set[int]] = [set() for _ in strips]
+    seen[top] = {strips[top]["units"] // 2}
+    for i in reversed(range(top + 1)):
+        for source, number in strips[i]["reads"]:
+            units = _unrolled(tables["reads"][number], tables["patterns"])
+            seen[source] |= {read for j in seen[i] for read in units[j]}
+    return seen
 
 
 def _unrolled(runs: list[StripRun], patterns: list[list[int] | None]) -> list[list[int]]:
