@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 
@@ -97,8 +97,8 @@ class Exercise:
     hints: tuple[str, ...]
     cases: Callable[[torch.Generator], Iterable[tuple]] | None = None
     seconds: float = 10.0
-    difficulty: int = 0
-    minutes: int = 0
+    difficulty: int = field(kw_only=True)
+    minutes: int = field(kw_only=True)
     core: bool = True
     mistakes: tuple[Mistake, ...] = ()
     ready: tuple[Callable | str, ...] = ()

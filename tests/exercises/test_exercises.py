@@ -17,13 +17,13 @@ from torch import nn
 
 from convlab import check, hint, progress, solution, solutions
 from convlab.exercises import ExerciseError, records
-from convlab.solutions.exercise import Exercise
+from tests.support.answers import easy
 
 LESSON = '''
 """Answers to a lesson that only the tests have."""
 import torch
 from torch import nn
-from convlab.solutions.exercise import Exercise
+from tests.support.answers import easy
 
 TITLE = "For tests"
 
@@ -71,14 +71,14 @@ def _layers(generator):
 
 
 EXERCISES = {
-    "total": Exercise(lambda X, K: torch.einsum("n...,n...->...", X, K), ("One.", "Two."), _pairs,
+    "total": easy(lambda X, K: torch.einsum("n...,n...->...", X, K), ("One.", "Two."), _pairs,
                       seconds=1.0),
-    "Scale": Exercise(_Oracle, ("Only one.",), _layers),
-    "shape": Exercise(lambda: tuple(torch.zeros(7, 9).unfold(0, 3, 1).unfold(1, 4, 1).shape[:2]),
+    "Scale": easy(_Oracle, ("Only one.",), _layers),
+    "shape": easy(lambda: tuple(torch.zeros(7, 9).unfold(0, 3, 1).unfold(1, 4, 1).shape[:2]),
                       ("Count.",)),
-    "count": Exercise(lambda: torch.zeros(5, 5).numel(), ("Count.",)),
-    "mean": Exercise(lambda: float(torch.tensor([0.0, 0.0, 1.0]).mean()), ("Add.",)),
-    "word": Exercise(lambda: "row", ("Look.",)),
+    "count": easy(lambda: torch.zeros(5, 5).numel(), ("Count.",)),
+    "mean": easy(lambda: float(torch.tensor([0.0, 0.0, 1.0]).mean()), ("Add.",)),
+    "word": easy(lambda: "row", ("Look.",)),
 }
 '''
 
@@ -433,7 +433,7 @@ def test_any_value_gets_a_verdict(capsys, name, value):
 
 @pytest.mark.parametrize("right", [True, None])
 def test_answers_that_bear_no_mark(capsys, lesson, monkeypatch, right):
-    monkeypatch.setitem(lesson.EXERCISES, "fact", Exercise(lambda: right, ("Look.",)))
+    monkeypatch.setitem(lesson.EXERCISES, "fact", easy(lambda: right, ("Look.",)))
     monkeypatch.setattr(lesson, "fact", right, raising=False)
     assert check(fact=right) is right
     assert check(fact=False) is right

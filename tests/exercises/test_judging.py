@@ -14,7 +14,8 @@ from convlab.exercises.cost import Cost
 from convlab.exercises.judge import judge
 from convlab.exercises.messages import RIGHT, WRONG
 from convlab.exercises.starts import start_problem
-from convlab.solutions.exercise import Constant, Exercise, Mistake, Normal, Uniform
+from convlab.solutions.exercise import Constant, Mistake, Normal, Uniform
+from tests.support.answers import easy
 
 
 def correlation(X, K):
@@ -33,7 +34,7 @@ def pairs(generator):
 
 
 def exercise(**settings):
-    return Exercise(**{"oracle": oracle, "hints": (), "cases": pairs} | settings)
+    return easy(**{"oracle": oracle, "hints": (), "cases": pairs} | settings)
 
 
 def judged(attempt, **settings):
@@ -108,7 +109,7 @@ class TestMistakes:
     @pytest.mark.parametrize("value", [(3, 2), [3, 2], torch.Size([3, 2])])
     def test_of_a_plain_answer(self, value):
         swapped = Mistake((3, 2), "Rows come first.")
-        plain = Exercise(lambda: (2, 3), (), mistakes=(Mistake((2, 2), "No."), swapped))
+        plain = easy(lambda: (2, 3), (), mistakes=(Mistake((2, 2), "No."), swapped))
         assert judge(plain, (2, 3), value).message.startswith("Rows come first.\n  ")
         assert "Rows" not in judge(plain, (2, 3), (4, 2)).message
 

@@ -19,7 +19,7 @@ from torch import nn
 from convlab.exercises import guard
 from convlab.exercises.judge import judge
 from convlab.exercises.messages import NOT_ATTEMPTED, RIGHT, WRONG
-from convlab.solutions.exercise import Exercise
+from tests.support.answers import easy
 
 
 def cases(generator):
@@ -32,7 +32,7 @@ def plus(X):
 
 
 def judged(attempt, oracle=plus, cases=cases, seconds=10.0):
-    return judge(Exercise(oracle, (), cases, seconds=seconds), oracle, attempt)
+    return judge(easy(oracle, (), cases, seconds=seconds), oracle, attempt)
 
 
 def layer_of(forward):
@@ -42,7 +42,7 @@ def layer_of(forward):
 def judged_class(attempt):
     layer = layer_of(lambda self, X: X + 1)
     inputs = lambda generator: (((), one) for one in cases(generator))  # noqa: E731
-    return judge(Exercise(layer, (), inputs), layer, attempt)
+    return judge(easy(layer, (), inputs), layer, attempt)
 
 
 class TestNotAttempted:
@@ -90,7 +90,7 @@ class TestErrors:
                 return self.weight
 
         inputs = lambda generator: [((), (torch.ones(2),))]  # noqa: E731
-        verdict = judge(Exercise(Layer, (), inputs), Layer, type("Layer", (Layer,), {}))
+        verdict = judge(easy(Layer, (), inputs), Layer, type("Layer", (Layer,), {}))
         assert verdict.message.startswith("changed in place on line")
         assert "`self.weight += X`" in verdict.message
 

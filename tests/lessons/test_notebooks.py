@@ -9,10 +9,13 @@ import nbformat
 import pytest
 
 from convlab import explore, solutions
+from convlab.course.copying import PITFALLS
 from convlab.course.saved import VIEW, numbers_of
+from convlab.course.sections import FOLDED, further_sections, minutes, pitfalls
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 LONGEST_CELL = 25
+LONGEST_CORE = 45  # minutes
 LARGEST_FILE = 2_000_000
 LARGEST_STATE = 150_000
 PRIVATE = re.compile(r"/(?:home|root|tmp|work|Users)/\w")
@@ -63,8 +66,78 @@ def test_it_says_its_title_question_and_next_step(path, lesson, notebook, prose)
         assert part in prose, part
 
 
+def test_it_says_honestly_how_long_it_takes(notebook):
+    core, further = minutes(notebook)
+    assert core <= LONGEST_CORE
+    assert further == sum(section.minutes for section in further_sections(notebook))
+
+
+def test_what_goes_further_is_folded_and_nothing_else(notebook):
+    folded = [i for i, cell in enumerate(notebook.cells) if cell.metadata.get(FOLDED)]
+    assert folded == [section.cells[0] for section in further_sections(notebook)]
+    assert "## Further" not in "".join(notebook.cells[i].source for i in unfolded(notebook))
+
+
+def unfolded(notebook):
+    further = [i for section in further_sections(notebook) for i in section.cells]
+    return [i for i in range(len(notebook.cells)) if i not in further]
+
+
+def test_the_core_needs_nothing_that_goes_further(notebook):
+    core, ours, theirs = unfolded(notebook), set(), set()
+    for i, cell in enumerate(notebook.cells):
+        if cell.cell_type != "code":
+            continue
+        stored, loaded = names_of(cell.source)
+        if i in core:
+            ours |= stored
+            assert loaded & theirs - ours == set(), cell.id
+        else:
+            theirs |= stored
+
+
+def names_of(source):
+    """The names that a cell binds, and those that it reads."""
+    stored, loaded = set(), set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Name):
+            (loaded if isinstance(node.ctx, ast.Load) else stored).add(node.id)
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            stored.add(node.name)
+        elif isinstance(node, ast.arg):
+            stored.add(node.arg)
+        elif isinstance(node, ast.alias):
+            stored.add((node.asname or node.name).partition(".")[0])
+    return stored, loaded
+
+
+def test_it_ends_with_pitfalls_and_three_questions(path, notebook):
+    if path.stem == "00_start_here":
+        return
+    assert pitfalls(notebook)
+    (last,) = (c.source for c in notebook.cells if "## Three questions" in c.source)
+    questions = last.partition("## Three questions")[2]
+    assert (
+        len(re.findall(r"<details><summary>.+?</summary>\n\n.+?\n\n</details>", questions, re.S))
+        == 3
+    )
+
+
+def test_an_exercise_says_how_hard_it_is_how_long_it_takes_and_whether_it_is_core(
+    notebook, prose, lesson
+):
+    core = {notebook.cells[i].id for i in unfolded(notebook)}
+    for name, exercise in lesson.EXERCISES.items():
+        dots = "●" * exercise.difficulty + "○" * (5 - exercise.difficulty)
+        part = "core" if exercise.core else "further"
+        plural = "" if exercise.minutes == 1 else "s"
+        line = f"{dots} · {exercise.minutes} minute{plural} · {part}"
+        assert f"### Exercise: {name}\n\n{line}\n" in prose
+        assert (f"ex-{name}" in core) == exercise.core
+
+
 def test_links_lead_to_lessons(prose):
-    names = {path.name for path in NOTEBOOKS}
+    names = {path.name for path in NOTEBOOKS} | {PITFALLS}
     assert set(re.findall(r"\]\((\w+\.ipynb)\)", prose)) <= names
 
 

@@ -46,7 +46,6 @@ def test_an_exercise_without_an_answer_is_found(monkeypatch):
         solutions.source("missing")
 
 
-@pytest.mark.xfail(strict=True, reason="until each lesson's exercises have it")  # then: no mark
 def test_each_exercise_says_how_hard_and_long_it_is_and_has_answers_that_are_tried():
     exercises = [e for module in solutions.lessons().values() for e in module.EXERCISES.values()]
     assert all(1 <= exercise.difficulty <= 5 and exercise.minutes > 0 for exercise in exercises)

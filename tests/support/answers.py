@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 import pytest
@@ -11,8 +12,10 @@ from torch import nn
 from convlab import solutions
 from convlab.exercises.judge import judge
 from convlab.exercises.messages import RIGHT, WRONG
+from convlab.solutions.exercise import Exercise
 
 SHOWN_NUMBERS = 12
+easy = partial(Exercise, difficulty=1, minutes=1)  # for tests in which these do not matter
 
 
 class Wrong(NamedTuple):
