@@ -78,18 +78,18 @@ def _motion_kernel(step):
 class _Frames(nn.Conv3d):
     """A kernel (1, k, k) by conv2d on each frame."""
 
-    def forward(self, X):
-        planes = X.movedim(2, 1).flatten(0, 1)
+    def forward(self, input):
+        planes = input.movedim(2, 1).flatten(0, 1)
         planes = F.conv2d(planes, self.weight.squeeze(2), self.bias, padding="same")
-        return planes.unflatten(0, (len(X), -1)).movedim(1, 2)
+        return planes.unflatten(0, (len(input), -1)).movedim(1, 2)
 
 
 class _Times(nn.Conv3d):
     """A kernel (k, 1, 1) by conv1d on each pixel."""
 
-    def forward(self, X):
-        n, _, _, h, w = X.shape
-        series = X.permute(0, 3, 4, 1, 2).flatten(0, 2)
+    def forward(self, input):
+        n, _, _, h, w = input.shape
+        series = input.permute(0, 3, 4, 1, 2).flatten(0, 2)
         series = F.conv1d(series, self.weight.flatten(2), self.bias, padding="same")
         return series.unflatten(0, (n, h, w)).permute(0, 3, 4, 1, 2)
 
