@@ -190,6 +190,8 @@ EXERCISES = {
             Mistake((7, 9), "That is the shape of X: the kernel would stick out at the end."),
             Mistake((3, 4), "That is the shape of the kernel. How many places does it fit in?"),
             Mistake((2, 2), "Windows may overlap: the kernel moves on by one row or column."),
+            Mistake((7, 4), "Rows are counted with rows, 3 in 7, and columns with columns."),
+            Mistake((10, 13), "The kernel must lie wholly inside X, so there are fewer places."),
             Mistake((9, 12), "There the kernel only overlaps X: it must lie wholly inside."),
             Mistake(30, "That is how many places there are. Asked is (rows, columns)."),
         ),

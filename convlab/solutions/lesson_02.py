@@ -146,7 +146,7 @@ def _modules():
     layer = Conv2D(3)
     layer.bias.requires_grad_(False)
     yield _noted(layer, "only the bias frozen")
-    yield _noted(nn.BatchNorm1d(5), "with 11 numbers in buffers")
+    yield _noted(nn.BatchNorm1d(5).eval(), "with 11 numbers in buffers")
     shared = nn.Linear(3, 3)
     yield _noted(nn.Sequential(shared, nn.ReLU(), shared), "the same layer twice")
     one, other = nn.Linear(2, 2, bias=False), nn.Linear(2, 2, bias=False)

@@ -154,6 +154,8 @@ ANSWERS = {
             Wrong((6, 8), "larger"),
             Wrong((7, 9), "shape of X"),
             Wrong((2, 2), "overlap"),
+            Wrong((7, 4), "with rows"),
+            Wrong((10, 13), "fewer places"),
             Wrong((9, 12), "wholly inside"),
             Wrong(30, "how many places"),
         ],

@@ -221,6 +221,7 @@ ANSWERS = {
             Wrong(all_levels_twice, "use one of them"),
             Wrong(unfreezing, "module was changed"),
             Wrong(by_eval, "module was changed"),
+            Wrong(lambda module: count_right(module.train()), "module was changed"),
             Wrong(lambda module: [p.numel() for p in learnable(module)], "expected a number"),
         ],
         right=[
