@@ -84,6 +84,8 @@ def _require_parameters(theirs, ours):
         if got[name].shape != parameter.shape:
             shapes = f"expected {tuple(parameter.shape)}, got {tuple(got[name].shape)}"
             raise ShapeError(f"parameter {name} has the wrong shape: {shapes}")
+        if parameter.requires_grad and not got[name].requires_grad:
+            raise ShapeError(f"parameter {name} is frozen (requires_grad=False): never learned")
     for name in got:
         if name not in want:
             raise ShapeError(f"there is a parameter {name} that this layer does not need")

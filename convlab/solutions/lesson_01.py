@@ -123,12 +123,16 @@ def _place(score):
     return divmod(int(score.argmax()), score.shape[1])
 
 
-def _score(X, T, mean=True, pattern_mean=True, norm=True, small=1e-6):
-    """The score of `find_pattern`, with parts left out as asked."""
+def _middle(place, T):
+    return tuple(corner + size // 2 for corner, size in zip(place, T.shape, strict=True))
+
+
+def _score(X, T, mean=True, pattern_mean=True, norm=True, small=1e-6, power=0.5):
+    """The score of `find_pattern`, with parts left out or changed as asked."""
     windows = _windows(X, T)
     windows = windows - windows.mean(dim=(2, 3), keepdim=True) if mean else windows
     T = T - T.mean() if pattern_mean else T
-    norms = windows.square().sum(dim=(2, 3)).sqrt() * T.norm() if norm else 1
+    norms = windows.square().sum(dim=(2, 3)) ** power * T.norm() if norm else 1
     return (windows * T).sum(dim=(2, 3)) / (norms + small)
 
 
@@ -137,6 +141,8 @@ _SHORT = (
     ([4.0, 0.0, 0.0, 6.0, 9.0, 9.0, 9.0, 9.0, 1.0], [1.0, 4.0, 4.0]),
     ([3.0, 0.0, 6.0, 6.0, 6.0, 5.0, 2.0, 0.0, 6.0], [1.0, 4.0, 0.0]),
     ([9.0, 9.0, 9.0, 2.0, 0.0, 4.0, 4.0, 2.0, 1.0], [5.0, 2.0, 4.0]),
+    ([1.0, 6.0, 6.0, 8.0, 6.0, 9.0, 7.0, 1.0, 3.0], [0.0, 3.0, 1.0]),  # dim ones score 0.94, 0.76
+    ([8.0, 8.0, 8.0, 7.0, 4.0, 3.0, 1.0, 1.0, 0.0], [1.0, 2.0, 4.0]),  # plain is the best there is
 )
 
 
@@ -184,6 +190,8 @@ EXERCISES = {
             Mistake((7, 9), "That is the shape of X: the kernel would stick out at the end."),
             Mistake((3, 4), "That is the shape of the kernel. How many places does it fit in?"),
             Mistake((2, 2), "Windows may overlap: the kernel moves on by one row or column."),
+            Mistake((7, 4), "Rows are counted with rows, 3 in 7, and columns with columns."),
+            Mistake((10, 13), "The kernel must lie wholly inside X, so there are fewer places."),
             Mistake((9, 12), "There the kernel only overlaps X: it must lie wholly inside."),
             Mistake(30, "That is how many places there are. Asked is (rows, columns)."),
         ),
@@ -333,13 +341,21 @@ EXERCISES = {
                 lambda X, T: _place(_score(X, T, small=0)),
                 "A plain window gives 0 / 0, NaN, which argmax takes for the highest value.",
             ),
+            Mistake(
+                lambda X, T: _place(_score(X, T, small=0).nan_to_num(-1)),
+                "A plain window should score 0. That is more than a negative score.",
+            ),
+            Mistake(
+                lambda X, T: _place(_score(X, T, power=1)),
+                "Windows of little contrast win: the norm is a root, the sum of squares is not.",
+            ),
             Mistake(lambda X, T: _place(-_score(X, T)), "This finds what is least like T."),
             Mistake(
                 lambda X, T: _most_alike(X, T)[::-1],
                 "Row and column are swapped.",
             ),
             Mistake(
-                lambda X, T: _place(F.pad(_score(X, T), (T.shape[1] // 2, 0, T.shape[0] // 2, 0))),
+                lambda X, T: _middle(_most_alike(X, T), T),
                 "This is the window's middle. Asked is its top left corner.",
             ),
             Mistake(

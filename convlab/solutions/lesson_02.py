@@ -22,7 +22,7 @@ def input_gradient(weight, G):
     """Gradient of a loss with respect to X (H, W), where Y = corr2d(X, weight).
 
     weight (h, w); G (H - h + 1, W - w + 1): gradient of the loss with respect to Y.
-    Gives (H, W) in G's dtype.
+    weight and G have one dtype; gives (H, W) in it.
     """
     h, w = weight.shape
     rows, columns = G.shape
@@ -136,19 +136,36 @@ def _noted(layer, note):
     return layer
 
 
-def _count_cases(generator):
-    yield (nn.Sequential(_frozen(nn.Linear(4, 3), "frozen"), nn.Linear(3, 2)),)
-    yield (Conv2D(2),)
-    yield (Conv2D((3, 5)),)
-    yield (nn.ReLU(),)
-    yield (nn.Linear(3, 2, bias=False),)
-    yield (nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Sequential(nn.Linear(4, 2))),)
+def _modules():
+    yield nn.Sequential(_frozen(nn.Linear(4, 3), "frozen"), nn.Linear(3, 2))
+    yield Conv2D(2)
+    yield Conv2D((3, 5))
+    yield nn.ReLU()
+    yield nn.Linear(3, 2, bias=False)
+    yield nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Sequential(nn.Linear(4, 2)))
     layer = Conv2D(3)
     layer.bias.requires_grad_(False)
-    yield (_noted(layer, "only the bias frozen"),)
-    yield (_noted(nn.BatchNorm1d(5), "with 11 numbers in buffers"),)
+    yield _noted(layer, "only the bias frozen")
+    yield _noted(nn.BatchNorm1d(5).eval(), "with 11 numbers in buffers")
     shared = nn.Linear(3, 3)
-    yield (_noted(nn.Sequential(shared, nn.ReLU(), shared), "the same layer twice"),)
+    yield _noted(nn.Sequential(shared, nn.ReLU(), shared), "the same layer twice")
+    one, other = nn.Linear(2, 2, bias=False), nn.Linear(2, 2, bias=False)
+    other.weight = one.weight
+    yield _noted(nn.Sequential(one, other), "both layers hold the same weight")
+
+
+def _count_cases(generator):
+    for module in _modules():
+        before = _condition(module)
+        yield (module,)
+        if _condition(module) != before:
+            raise ValueError("module was changed: count its parameters and leave it as it was")
+
+
+def _condition(module):
+    """What a function that only counts must leave alone."""
+    parameters = [(p.requires_grad, p.tolist()) for p in module.parameters()]
+    return parameters, [inner.training for inner in module.modules()]
 
 
 def _input_gradient_cases(generator):
@@ -203,6 +220,7 @@ EXERCISES = {
             Mistake(10_000, "That is the picture's size. Learned are the layer's own numbers."),
             Mistake(15 * 98 * 96, "Those are products. All places share the same weights."),
             Mistake(15 * 10_000, "All places of the picture share the same weights."),
+            Mistake(15 * 10_000 + 1, "All places of the picture share the same weights."),
             Mistake(2, "That is how many parameters there are. How many numbers do they hold?"),
         ),
     ),
@@ -244,6 +262,21 @@ EXERCISES = {
                     if p.requires_grad
                 ),
                 "A module inside may have modules inside, too: those are missing.",
+            ),
+            Mistake(
+                lambda module: sum(
+                    p.numel()
+                    for m in module.modules()
+                    for p in m.parameters(recurse=False)
+                    if p.requires_grad
+                ),
+                "A parameter that two layers hold is counted twice.",
+            ),
+            Mistake(
+                lambda module: sum(
+                    p.numel() for m in module.modules() for p in m.parameters() if p.requires_grad
+                ),
+                "modules() goes through all levels, and so does parameters(): use one of them.",
             ),
             Mistake(
                 lambda module: sum(p.numel() for p in module.parameters() if not p.requires_grad),
@@ -298,7 +331,8 @@ EXERCISES = {
         mistakes=(
             Mistake(
                 lambda weight, G: _back(weight.flip(0, 1), G),
-                "The weight goes back as it is: not turned, if you add up its windows.",
+                "G comes back through the weight turned round. Windows that you add up need it as "
+                "it is; `corr2d` turns what it is given, as it did with the single 1.",
             ),
             Mistake(
                 _last_window_only,

@@ -99,17 +99,22 @@ def by_unfold_layer(X, K):
     return (K.flatten() @ columns).reshape(shape)
 
 
-def score(X, T, mean=True, norm=True, small=1e-6):
+def score(X, T, mean=True, norm=True, small=1e-6, power=0.5):
     windows = windows_of(X, T).double()
     T = T.double()
     if mean:
         windows, T = windows - windows.mean((2, 3), keepdim=True), T - T.mean()
     total = (windows * T).sum((2, 3))
-    return total / (windows.square().sum((2, 3)).sqrt() * T.norm() + small) if norm else total
+    return total / (windows.square().sum((2, 3)) ** power * T.norm() + small) if norm else total
 
 
 def place(score):
     return divmod(int(score.argmax()), score.shape[1])
+
+
+def middle(X, T):
+    row, column = place(score(X, T))
+    return row + T.shape[0] // 2, column + T.shape[1] // 2
 
 
 def by_loop(X, T):
@@ -149,6 +154,8 @@ ANSWERS = {
             Wrong((6, 8), "larger"),
             Wrong((7, 9), "shape of X"),
             Wrong((2, 2), "overlap"),
+            Wrong((7, 4), "with rows"),
+            Wrong((10, 13), "fewer places"),
             Wrong((9, 12), "wholly inside"),
             Wrong(30, "how many places"),
         ],
@@ -234,6 +241,9 @@ ANSWERS = {
             Wrong(lambda X, T: int(score(X, T).argmax()), "counts through all rows"),
             Wrong(lambda X, T: place(-score(X, T)), "least like T"),
             Wrong(lambda X, T: score(X, T).max()),
+            Wrong(middle, "window's middle"),
+            Wrong(lambda X, T: place(score(X, T, power=1)), "the norm is a root"),
+            Wrong(lambda X, T: place(score(X, T, small=0).nan_to_num(-1)), "should score 0"),
             Wrong(lambda X, T: place(score(X, T, small=1.0))),
             Wrong(lambda X, T: place((windows_of(X, T) - T).abs().sum((2, 3)))),
         ],

@@ -48,6 +48,29 @@ def shared_twice(module):
     return sum(p.numel() for _, p in named if p.requires_grad)
 
 
+def every_level(module):
+    own = [p for m in module.modules() for p in m.parameters(recurse=False)]
+    return sum(p.numel() for p in own if p.requires_grad)
+
+
+def all_levels_twice(module):
+    return sum(count_right(m) for m in module.modules())
+
+
+def count_right(module):
+    return sum(p.numel() for p in learnable(module))
+
+
+def unfreezing(module):
+    count = count_right(module)
+    module.requires_grad_(True)
+    return count
+
+
+def by_eval(module):
+    return count_right(module.eval())
+
+
 def starting(weight, bias=torch.zeros):
     """A class that is right but for how it starts."""
 
@@ -92,6 +115,12 @@ class ListOfKernels(nn.Module):
 
     def forward(self, X):
         return torch.stack([corr2d(X, K) + b for K, b in zip(self.weight, self.bias, strict=True)])
+
+
+class FrozenBias(Right):
+    def __init__(self, kernel_size, out_channels):
+        super().__init__(kernel_size, out_channels)
+        self.bias = nn.Parameter(torch.zeros(out_channels), requires_grad=False)
 
 
 class NoModule:
@@ -168,6 +197,7 @@ ANSWERS = {
             Wrong(9423, "not one an element"),
             Wrong(10_000, "picture's size"),
             Wrong(150_000, "share the same weights"),
+            Wrong(150_001, "share the same weights"),
             Wrong(2, "How many numbers"),
         ],
         right=[16, 3 * 5 + 1, 16.0, torch.tensor(16)],
@@ -186,7 +216,12 @@ ANSWERS = {
             Wrong(first_axes, "length of its first axis only"),
             Wrong(weight_and_bias, "no attribute"),
             Wrong(one_level, "may have modules inside"),
-            Wrong(shared_twice, "24"),
+            Wrong(shared_twice),
+            Wrong(every_level, "that two layers hold is counted twice"),
+            Wrong(all_levels_twice, "use one of them"),
+            Wrong(unfreezing, "module was changed"),
+            Wrong(by_eval, "module was changed"),
+            Wrong(lambda module: count_right(module.train()), "module was changed"),
             Wrong(lambda module: [p.numel() for p in learnable(module)], "expected a number"),
         ],
         right=[
@@ -208,6 +243,7 @@ ANSWERS = {
             Wrong(PlainTensors, "set self.weight = nn.Parameter"),
             Wrong(ListOfKernels, "no parameter called weight"),
             Wrong(NoModule, "must inherit from nn.Module"),
+            Wrong(FrozenBias, "parameter bias is frozen"),
             Wrong(computing(lambda weight, bias, X: together(weight, X)), "bias is not added"),
             Wrong(computing(lambda weight, bias, X: together(weight, X) + bias[0]), "its own bias"),
             Wrong(computing(lambda weight, bias, X: together(weight, X, bias)[None]), "too many"),
@@ -229,7 +265,7 @@ ANSWERS = {
     ),
     "input_gradient": Answers(
         wrong=[
-            Wrong(lambda weight, G: back(weight.flip(0, 1), G), "not turned"),
+            Wrong(lambda weight, G: back(weight.flip(0, 1), G), "the weight turned round"),
             Wrong(overwritten, "overwrites"),
             Wrong(lambda weight, G: back(weight, torch.ones_like(G)), "all ones"),
             Wrong(lambda weight, G: back(torch.ones_like(weight), G), "its own weight"),
