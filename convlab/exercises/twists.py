@@ -113,7 +113,8 @@ def _scaled(trial):
 
 
 def _shifted(trial):
-    return trial.want + (trial.got - trial.want).detach().mean()
+    got, want = trial.got.detach(), trial.want.detach()
+    return want + (got - want).mean()
 
 
 def _fits(trials, predict):

@@ -207,6 +207,9 @@ def _fit_kernel_cases(generator):
     for X, K in _pairs(generator):
         for Y in _targets(X, K, generator):
             yield X, Y, tuple(K.shape)
+    # Bright and with little contrast: descent would need thousands of steps.
+    X = 10 + torch.randn((8, 9), generator=generator, dtype=torch.float64)
+    yield X, torch.randn((6, 7), generator=generator, dtype=torch.float64), (3, 3)
 
 
 _LOSS_MISTAKES = (
@@ -299,6 +302,10 @@ _LEARN_MISTAKES = (
     Mistake(
         lambda *given: _learned(*given, bias=True),
         "The layer has a bias, which learns a part.",
+    ),
+    Mistake(
+        lambda X, *given: _learned(X, *given, loss=lambda Z, Y: _squared_error(Z, Y) / len(Y)),
+        "The loss is divided by the number of pictures: it is to be their sum.",
     ),
     Mistake(
         lambda X, Y, *given: _learned(X[:1], Y[:1], *given),

@@ -156,6 +156,11 @@ def fit_by_qr(X, Y, kernel_size):
     return torch.linalg.solve_triangular(R, Q.T @ Y.reshape(-1, 1), upper=True).view(kernel_size)
 
 
+def fit_by_descent(X, Y, kernel_size):
+    rate = limit_by_singular_values(X, kernel_size) / 2
+    return learn_by_steps(X[None], Y[None], kernel_size, rate, 100)
+
+
 def fit_the_first_output(X, Y, kernel_size):
     first = torch.linalg.pinv(rows(X, kernel_size)[:1])
     return (first @ Y.flatten()[:1]).reshape(kernel_size)
@@ -216,6 +221,10 @@ ANSWERS = {
                 "Each output is compared with each Y",
             ),
             Wrong(lambda *given: learn(*given, bias=True), "has a bias"),
+            Wrong(
+                lambda *given: learn(*given, loss=lambda Z, Y: ((Z - Y) ** 2).sum() / len(Y)),
+                "divided by the number of pictures",
+            ),
             Wrong(lambda X, Y, *given: learn(X[:1], Y[:1], *given), "first picture only"),
             Wrong(lambda X, Y, k, lr, steps: learn(X, Y, k, lr, steps + 1), "one step too many"),
             Wrong(learn_in_steps_of_one_picture),
@@ -231,6 +240,7 @@ ANSWERS = {
             Wrong(lambda X, k: 2 / eigenvalues(X, k).sum(), "the sum of all"),
             Wrong(lambda X, k: eigenvalues(X, k)[-1].item(), "an eigenvalue, not a rate"),
             Wrong(lambda X, k: 2 / eigenvalues(X, k[::-1])[-1]),
+            Wrong(lambda X, k: 1.8 / eigenvalues(X, k)[-1], "expected 0.2, got 0.18"),
             Wrong(lambda X, k: 2 / eigenvalues(X, k), "expected a number"),
             Wrong(lambda X, k: 1 / 30),
         ],
@@ -251,6 +261,7 @@ ANSWERS = {
             Wrong(lambda X, Y, k: fit(X, Y, k).t(), "wrong shape"),
             Wrong(fit_the_first_output),
             Wrong(lambda X, Y, k: learn(X[None], Y[None], k, 0.01, 10)),
+            Wrong(fit_by_descent, "wrong values"),
         ],
         right=[fit, fit_by_normal_equations, fit_by_pseudoinverse, fit_by_qr],
     ),
