@@ -102,14 +102,18 @@ def _layer_cost():
     return parameters, 8 * windows.numel()  # each block meets all numbers of all windows
 
 
+def _odd_numbers(shape, generator):
+    """A parameter of -3, -1, 1 and 3: no weight is 0, so each is seen in what a layer gives."""
+    return nn.Parameter(2.0 * torch.randint(-2, 2, shape, generator=generator) + 1)
+
+
 class _EachChannel(nn.Module):
     """A depthwise convolution, channel after channel."""
 
     def __init__(self, channels, kernel_size, stride, generator):
         super().__init__()
         self.settings = {"stride": stride, "padding": (kernel_size - 1) // 2}
-        shape = channels, 1, kernel_size, kernel_size
-        self.weight = nn.Parameter(torch.randint(-3, 4, shape, generator=generator).float())
+        self.weight = _odd_numbers((channels, 1, kernel_size, kernel_size), generator)
 
     def forward(self, X):
         planes = zip(X.split(1, dim=1), self.weight.split(1), strict=True)
@@ -121,8 +125,7 @@ class _Mix(nn.Module):
 
     def __init__(self, in_channels, out_channels, generator):
         super().__init__()
-        shape = out_channels, in_channels, 1, 1
-        self.weight = nn.Parameter(torch.randint(-3, 4, shape, generator=generator).float())
+        self.weight = _odd_numbers((out_channels, in_channels, 1, 1), generator)
 
     def forward(self, X):
         return torch.einsum("oc,nchw->nohw", self.weight[:, :, 0, 0], X)
@@ -139,6 +142,15 @@ class _Separable(nn.Module):
         return self.pointwise(self.depthwise(X))
 
 
+class _TwoStrides(_Separable):
+    def __init__(self, in_channels, out_channels, kernel_size, stride=1):
+        super().__init__(in_channels, out_channels, kernel_size, stride)
+        self.stride = stride
+
+    def forward(self, X):
+        return self.pointwise(self.depthwise(X))[..., :: self.stride, :: self.stride]
+
+
 def _separable_multiplications(in_channels, out_channels, kernel_size, *rest):
     *stride, X = rest
     rows, columns = (-(-n // (stride or [1])[0]) for n in X.shape[2:])
@@ -148,6 +160,7 @@ def _separable_multiplications(in_channels, out_channels, kernel_size, *rest):
 def _separable_cases(generator):
     yield (1, 1, 3), (torch.arange(9.0).reshape(1, 1, 3, 3),)
     yield (2, 1, 1), (torch.arange(4.0).reshape(1, 2, 1, 2),)
+    yield (1, 1, 1, 2), (torch.arange(4.0).reshape(1, 1, 2, 2),)
     yield (1, 2, 3), (torch.arange(12.0).reshape(1, 1, 3, 4),)
     yield (2, 2, 3), (torch.arange(16.0).reshape(1, 2, 2, 4),)
     for constructor, shape in (
@@ -174,6 +187,7 @@ def _patch_cases(generator):
         ):
             X = torch.randn(size, generator=generator, dtype=dtype)
             yield X, torch.randn(kernel, generator=generator, dtype=dtype)
+    yield torch.arange(96.0).reshape(1, 4, 24), torch.ones(1, 1, 2, 2)
 
 
 def _patches(X, weight, order):
@@ -270,9 +284,14 @@ EXERCISES = {
             Mistake((608, 155_648), "Biases are added: they take no multiplication."),
             Mistake((608, 614_400), "A block is multiplied once for each place of the output."),
             Mistake((608, 117_600), "The output is larger: the padding is forgotten."),
+            Mistake((608, 153_608), "Biases are added: they take no multiplication."),
             Mistake((208, 51_200), "Each block is as deep as the input."),
+            Mistake((608, 51_200), "Each block is as deep as the input."),
             Mistake((208, 153_600), "Each block is as deep as the input."),
             Mistake((76, 19_200), "This is one block only."),
+            Mistake((608, 19_200), "The multiplications are those of one block only."),
+            Mistake((128, 30_720), "A kernel of size 5 is 5 high and 5 wide."),
+            Mistake((608, 470_400), "Stride and padding are forgotten."),
             Mistake((608, 600), "This is for one place of the output."),
             Mistake((153_600, 608), "The parameters come first."),
             Mistake((608, 307_200), "Multiplications only: the additions are not counted."),
@@ -292,6 +311,7 @@ EXERCISES = {
         difficulty=3,
         minutes=8,
         core=False,
+        mistakes=(Mistake(_TwoStrides, "The stride is taken twice."),),
         multiplications=_separable_multiplications,
         layers=("depthwise", "pointwise"),
     ),
@@ -333,6 +353,7 @@ EXERCISES = {
             *("conv2d", "conv2d_channels"),
         ),
         instead="Cut the picture by reshape and permute, and use one matrix product.",
+        operations=lambda X, weight: 20,
         multiplications=lambda X, weight: weight.numel() * X[0].numel() // weight[0, 0].numel(),
     ),
 }

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from convlab.receptive import ReceptiveField, receptive_field
+from convlab.receptive import ReceptiveField, effective_receptive_field, receptive_field
 from convlab.solutions.exercise import Exercise, Mistake
 
 TITLE = "Feature maps and receptive fields"
@@ -19,11 +19,11 @@ predicted_fields = (1 + 2 + 2 + 2, 1 + 2 + 2 * 2 + 2 * 2)
 def measured_box(model, X, index):
     """The smallest box around all pixels with a gradient, for the unit at `index`.
 
-    model: a Module with positive weights; X (1, C, H, W), or (1, C, L) for one axis.
+    model: a Module without negative weights; X (1, C, H, W), or (1, C, L) for one axis.
     index: the unit's place in the output, one integer an axis: (i, j), or (i,).
         The unit is all channels there.
     Gives one slice an axis: (slice(top, bottom), slice(left, right)), ends not included.
-    X itself stays as it is.
+    X and model stay as they are.
     """
     X = X.clone().requires_grad_()
     unit = model(X)[(..., *index)].sum()  # all its channels
@@ -90,9 +90,10 @@ class _Branches(nn.Module):
 
 
 def _with_weight(weight):
-    """A Conv1d without bias whose channels are read, or written, differently."""
+    """A convolution without bias of the weight (O, C, k) or (O, C, h, w)."""
     weight = torch.tensor(weight, dtype=torch.float64)
-    layer = nn.Conv1d(weight.shape[1], weight.shape[0], weight.shape[2], bias=False)
+    kind = (nn.Conv1d, nn.Conv2d)[weight.dim() - 3]
+    layer = kind(weight.shape[1], weight.shape[0], weight.shape[2:], bias=False)
     layer.weight = nn.Parameter(weight)
     return layer
 
@@ -119,11 +120,33 @@ def _all_units(model, X, index):
     return _box_of(model(X), X)
 
 
+def _first_to_last(model, X, index):
+    X = X.clone().requires_grad_()
+    (gradient,) = torch.autograd.grad(model(X)[(..., *index)].sum(), X)
+    first, *_, last = gradient.sum((0, 1)).nonzero().tolist() * 2  # one place twice
+    return tuple(slice(a, b + 1) for a, b in zip(first, last, strict=True))
+
+
+def _all_large(model, X, index):
+    X = X.clone().requires_grad_()
+    (gradient,) = torch.autograd.grad(model(X)[(..., *index)].sum(), X)
+    places = (gradient > 1e-3).nonzero()[:, 2:]
+    return tuple(slice(int(axis.min()), int(axis.max()) + 1) for axis in places.T)
+
+
 def _ends_included(model, X, index):
     return tuple(slice(one.start, one.stop - 1) for one in _box_by_changes(model, X, index))
 
 
 def _measured_box_cases(generator):
+    for model, X, index in _models(generator):
+        weights = copy.deepcopy(model.state_dict())
+        yield model, X, index
+        if any(not weight.equal(weights[name]) for name, weight in model.state_dict().items()):
+            raise ValueError("the model's weights were changed: work on copy.deepcopy(model)")
+
+
+def _models(generator):
     def ready(model):
         for parameter in model.double().parameters():
             nn.init.constant_(parameter, 0.5)
@@ -134,6 +157,8 @@ def _measured_box_cases(generator):
 
     yield _with_weight([[[1.0, 0, 0], [0, 0, 1]]]), picture(1, 2, 3), (0,)
     yield _with_weight([[[1.0, 1, 0]], [[0, 0, 1]]]), picture(1, 1, 4), (1,)
+    yield _with_weight([[[[0.0, 1], [1, 0]]]]), picture(1, 1, 2, 2), (0, 0)
+    yield _with_weight([[[1e-6, 1.0]]]), picture(1, 1, 3), (1,)
     expanded = torch.ones(1, 1, 1, dtype=torch.float64).expand(1, 3, 8)
     yield ready(nn.Conv1d(3, 1, 3)), expanded, (2,)
     yield ready(nn.Conv2d(1, 1, (2, 3))), picture(1, 1, 6, 4).mT, (1, 2)
@@ -235,6 +260,11 @@ def _moments(kernels, divided=True):
         yield mean.item(), (share * (places - mean) ** 2).sum().item()
 
 
+def _width_around_the_middle(kernels):
+    moments = zip(kernels, _moments(kernels), strict=True)
+    return math.sqrt(sum(v + (mean - (len(k) - 1) / 2) ** 2 for k, (mean, v) in moments))
+
+
 EXERCISES = {
     "predicted_fields": Exercise(
         oracle=_predicted_fields,
@@ -257,8 +287,12 @@ EXERCISES = {
             Mistake((7, 15), "Only the first layer has a stride of 2."),
             Mistake((7, 8), "The stride doubles what each later layer adds."),
             Mistake((7, 4), "A stride makes the fields above it larger, not smaller."),
+            Mistake((5, 7), "This is for two layers."),
+            Mistake((9, 18), "Neighbouring windows overlap: a layer adds less than its kernel."),
+            Mistake((9, 11), "Neighbouring windows overlap: a layer adds less than its kernel."),
             Mistake((11, 7), "The fields with stride 1 come first."),
             Mistake((27, 27), "Windows that overlap share inputs: count each input once."),
+            Mistake((27, 54), "Windows that overlap share inputs: count each input once."),
         ),
     ),
     "measured_box": Exercise(
@@ -281,8 +315,10 @@ EXERCISES = {
             Mistake(_first_output_channel, "The unit is all channels there, not channel 0 alone."),
             Mistake(_ends_included, "A slice ends after its last place, not at it."),
             Mistake(_all_units, "This is the field of all units together."),
+            Mistake(_first_to_last, "The first place in reading order need not be a corner."),
+            Mistake(_all_large, "A small gradient counts, too: only 0 is not seen."),
         ),
-        ready=(receptive_field, ReceptiveField.box),
+        ready=(receptive_field, ReceptiveField.box, effective_receptive_field),
         instead="Ask the gradients: torch.autograd.grad.",
     ),
     "add_dilated": Exercise(
@@ -333,6 +369,16 @@ EXERCISES = {
                 lambda kernels: math.sqrt(sum(v for _, v in _moments(kernels, divided=False))),
                 "The weights of a kernel must be divided by their sum.",
             ),
+            Mistake(
+                _width_around_the_middle,
+                "With unequal weights the mean is not in the middle of the kernel.",
+            ),
+            Mistake(
+                lambda kernels: _width_by_convolution(kernels) / math.sqrt(len(kernels)),
+                "The variances of the layers add up; this is their mean.",
+            ),
         ),
+        ready=(effective_receptive_field,),
+        instead="Compute it from the kernels alone.",
     ),
 }

@@ -55,6 +55,7 @@ def _transposed_cases(generator):
     yield torch.tensor([[1.0, 2.0]]), torch.tensor([[1.0, 10.0]]), 2
     yield torch.tensor([[1.0, 2.0], [3.0, 4.0]]), torch.tensor([[1.0], [10.0]]), 3
     yield torch.arange(1.0, 7.0).reshape(2, 3), torch.tensor([[5.0]]), 2
+    yield torch.tensor([[1.0, 2.0]]).double(), torch.tensor([[1.0, 10.0]]).double(), 1
     for dtype in (torch.float32, torch.float64):
         for size, kernel, stride in (
             ((3, 3), (3, 3), 1),
@@ -124,6 +125,11 @@ def _peak_on_a_pixel(stride):
     return 1 - (torch.arange(2 * stride) - stride).abs() / stride
 
 
+def _from_0_to_1(stride):
+    slope = torch.linspace(0, 1, stride)
+    return torch.cat([slope, slope.flip(0)])
+
+
 EXERCISES = {
     "conv_transpose2d": Exercise(
         oracle=lambda X, K, stride=1: F.conv_transpose2d(
@@ -181,6 +187,7 @@ EXERCISES = {
             *("stamp", "torch_transposed"),
         ),
         instead="Put the zeros in, and let one F.conv2d do the rest.",
+        operations=lambda X, K, stride: X.numel() + 15,
     ),
     "stamped_shape": Exercise(
         oracle=_stamped_shape,
@@ -290,6 +297,15 @@ EXERCISES = {
             Mistake(
                 lambda stride: (_tent(stride)[:, None] + _tent(stride)) / 2,
                 "The two tents are added, not multiplied.",
+            ),
+            Mistake(
+                lambda stride: _tent(stride)[:, None] + _tent(stride),
+                "The two tents are added, not multiplied.",
+            ),
+            Mistake(
+                lambda stride: _from_0_to_1(stride)[:, None] * _from_0_to_1(stride),
+                "The tent meets 0 at the edge of its first pixel; a weight is the height at the "
+                "middle.",
             ),
             Mistake(
                 lambda stride: _peak_on_a_pixel(stride)[:, None] * _peak_on_a_pixel(stride),

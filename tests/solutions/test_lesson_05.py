@@ -66,6 +66,12 @@ class StrideOnThePointwise(Separable):
     late = True
 
 
+class StrideOnBoth(Separable):
+    def __init__(self, in_channels, out_channels, kernel_size, stride=1):
+        super().__init__(in_channels, out_channels, kernel_size, stride)
+        self.pointwise.stride = stride, stride
+
+
 class WithBias(Separable):
     bias = True
 
@@ -131,6 +137,12 @@ def patches_by_loop(X, weight):
         for j in range(columns)
     ]
     return (weight.flatten(1) @ torch.stack(cut, dim=1)).reshape(-1, rows, columns)
+
+
+def patches_by_product(X, weight):
+    _, C, h, w = weight.shape
+    tiles = X.reshape(C, 1, X.shape[1] // h, h, X.shape[2] // w, w).transpose(0, 1)
+    return (weight[:, :, None, :, None, :] * tiles).sum((1, 3, 5))
 
 
 def patches_by_einsum(X, weight):
@@ -230,6 +242,9 @@ ANSWERS = {
             Wrong((153_600, 608), "parameters come first"),
             Wrong((608, 307_200), "additions are not counted"),
             Wrong((608, 155_648), "take no multiplication"),
+            Wrong((608, 153_608), "take no multiplication"),
+            Wrong((608, 19_200), "one block only"),
+            Wrong((128, 30_720), "5 high and 5 wide"),
         ],
         right=[
             (608, 153_600),
@@ -240,13 +255,14 @@ ANSWERS = {
     ),
     "DepthwiseSeparable": Answers(
         wrong=[
-            Wrong(StrideOnThePointwise, "multiplications where"),
+            Wrong(StrideOnThePointwise),
             Wrong(WithBias, "depthwise.bias that this layer does not need"),
             Wrong(WithoutPadding, "wrong shape"),
             Wrong(WithoutGroups, "parameter depthwise.weight has the wrong shape"),
             Wrong(WithReLU, "goes into pointwise"),
             Wrong(DepthwiseOnly, "self.pointwise is never called"),
-            Wrong(StrideForgotten, "wrong shape"),
+            Wrong(StrideForgotten),
+            Wrong(StrideOnBoth, "taken twice"),
         ],
         right=[InSteps, AsSequential, PaddedByHand, WithOptions],
     ),
@@ -259,9 +275,10 @@ ANSWERS = {
             Wrong(by_padding_and_convolving, "that is the one you are building: F.conv2d"),
             Wrong(by_layer, "that is the one you are building: F.conv2d"),
             Wrong(by_every_window, "multiplications where"),
+            Wrong(patches_by_loop, "is there still a loop"),
             Wrong(lambda X, weight: patches_by_loop(X, weight).mT),
         ],
-        right=[patches_by_loop, patches_by_einsum, patches_by_unfold, patches_last],
+        right=[patches_by_product, patches_by_einsum, patches_by_unfold, patches_last],
     ),
 }
 

@@ -65,6 +65,30 @@ def box_by_effective(model, X, index):
     return box_of(effective_receptive_field(model, X, index).gradient)
 
 
+def box_changing_the_model(model, X, index):
+    for parameter in model.parameters():
+        nn.init.ones_(parameter)
+    return box_by_axes(model, X, index)
+
+
+def box_first_to_last(model, X, index):
+    places = gradient_of(model, X, index).sum((0, 1)).nonzero().tolist()
+    return tuple(slice(a, b + 1) for a, b in zip(places[0], places[-1], strict=True))
+
+
+def box_of_large_gradients(model, X, index):
+    return box_of(gradient_of(model, X, index).sum((0, 1)) > 1e-4)
+
+
+def box_by_mask(model, X, index):
+    X = X.detach().clone().requires_grad_()
+    Y = model(X)
+    unit = torch.zeros_like(Y)
+    unit[(..., *index)] = 1
+    Y.backward(unit)
+    return box_of(X.grad.sum((0, 1)))
+
+
 def box_as_list(model, X, index):
     return list(box_of(gradient_of(model, X, index)[0].abs().amax(0)))
 
@@ -172,6 +196,22 @@ def width_by_variances(kernels):
     return math.sqrt(sum(map(variance, kernels)))
 
 
+def width_around_the_middle(kernels):
+    total = 0.0
+    for kernel in kernels:
+        places = torch.arange(len(kernel)) - (len(kernel) - 1) / 2
+        total += float((kernel / kernel.sum() * places**2).sum())
+    return math.sqrt(total)
+
+
+def width_by_effective(kernels):
+    net = nn.Sequential(*(nn.Conv1d(1, 1, len(k), bias=False) for k in kernels)).double()
+    for layer, kernel in zip(net, kernels, strict=True):
+        layer.weight.data = kernel.double()[None, None]
+    X = torch.ones(1, 1, 1 + sum(len(k) - 1 for k in kernels)).double()
+    return effective_receptive_field(net, X, 0).width[0]
+
+
 def width_of_the_last(kernels):
     return width_by_loop(kernels[-1:])
 
@@ -189,6 +229,8 @@ ANSWERS = {
             Wrong((7, 13), "does not stretch its own windows"),
             Wrong((7, 15), "Only the first layer"),
             Wrong((11, 7), "come first"),
+            Wrong((5, 7), "two layers"),
+            Wrong((27, 54), "count each input once"),
             Wrong([7, 14], "not the whole field"),
         ],
         right=[(7, 11), [7, 11], torch.Size([7, 11]), (1 + 3 * 2, 3 + 2 * 4)],
@@ -199,11 +241,15 @@ ANSWERS = {
             Wrong(box_first_input, "Only channel 0 of X"),
             Wrong(box_first_output, "not channel 0 alone"),
             Wrong(box_changing_its_input, "X was changed in place"),
+            Wrong(box_by_effective, "that is the one you are building: effective_receptive_field"),
+            Wrong(box_changing_the_model, "the model's weights were changed"),
+            Wrong(box_first_to_last, "need not be a corner"),
+            Wrong(box_of_large_gradients, "A small gradient counts"),
             Wrong(box_of_pairs),
             Wrong(box_with_channels),
             Wrong(lambda model, X, index: tuple(slice(i, i + 1) for i in index)),
         ],
-        right=[box_by_axes, box_by_effective, box_as_list, box_by_where],
+        right=[box_by_axes, box_by_mask, box_as_list, box_by_where],
     ),
     "add_dilated": Answers(
         wrong=[
@@ -227,7 +273,12 @@ ANSWERS = {
                 "for equal weights",
             ),
             Wrong(width_of_the_last),
-            Wrong(width_of_the_mean),
+            Wrong(width_of_the_mean, "this is their mean"),
+            Wrong(width_around_the_middle, "not in the middle of the kernel"),
+            Wrong(
+                width_by_effective,
+                "that is the one you are building: effective_receptive_field",
+            ),
         ],
         right=[width_by_moments, width_by_loop, width_by_network, width_by_variances],
     ),

@@ -37,6 +37,25 @@ def by_stamp(X, K, stride=1):
     return stamp(X, K, stride)
 
 
+def by_stamping_anew(X, K, stride=1):
+    (H, W), (h, w) = X.shape, K.shape
+    Y = X.new_zeros((H - 1) * stride + h, (W - 1) * stride + w)
+    for i, j in product(range(H), range(W)):
+        top, left = i * stride, j * stride
+        Y[top : top + h, left : left + w] += X[i, j] * K
+    return Y
+
+
+def by_strided_sums(X, K, stride=1):
+    (H, W), (h, w) = X.shape, K.shape
+    Y = X.new_zeros((H - 1) * stride + h, (W - 1) * stride + w)
+    for i, j in product(range(h), range(w)):
+        Y[i : i + (H - 1) * stride + 1 : stride, j : j + (W - 1) * stride + 1 : stride] += (
+            X * K[i, j]
+        )
+    return Y
+
+
 def by_fold(X, K, stride=1):
     products = K.reshape(1, -1, 1) * X.reshape(1, 1, -1)
     size = [(n - 1) * stride + k for n, k in zip(X.shape, K.shape, strict=True)]
@@ -68,6 +87,21 @@ def in_float32(X, K, stride=1):
     around = len(K) - 1, K.shape[1] - 1
     turned = K.float().flip(0, 1)[None, None]
     return F.conv2d(grid[None, None], turned, padding=around)[0, 0]
+
+
+def with_zeros_in_float32(X, K, stride=1):
+    grid = torch.zeros((len(X) - 1) * stride + 1, (X.shape[1] - 1) * stride + 1)
+    grid[::stride, ::stride] = X
+    around = len(K) - 1, K.shape[1] - 1
+    return F.conv2d(grid[None, None], K.flip(0, 1)[None, None], padding=around)[0, 0]
+
+
+def by_places(X, K, stride=1):
+    (H, W), (h, w) = X.shape, K.shape
+    grid = X.new_zeros((H - 1) * stride + 2 * h - 1, (W - 1) * stride + 2 * w - 1)
+    for i, j in product(range(H), range(W)):
+        grid[h - 1 + i * stride, w - 1 + j * stride] = X[i, j]
+    return F.conv2d(grid[None, None], K.flip(0, 1)[None, None])[0, 0]
 
 
 def by_padding(X, K, stride=1):
@@ -169,13 +203,16 @@ ANSWERS = {
             Wrong(by_layer, "that is the one you are building: F.conv_transpose2d"),
             Wrong(by_stamp, "that is the one you are building: stamp"),
             Wrong(by_fold, "that is the one you are building: F.fold"),
+            Wrong(by_stamping_anew, "is there still a loop?"),
+            Wrong(by_strided_sums, "is there still a loop?"),
+            Wrong(with_zeros_in_float32),
             Wrong(without_turning, "The kernel is not turned"),
             Wrong(without_zeros_around, "zeros around are missing"),
             Wrong(transposed_kernel),
             Wrong(square_padding),
             Wrong(in_float32, "wrong dtype"),
         ],
-        right=[by_padding, by_interleaving, by_matrix, by_windows],
+        right=[by_padding, by_places, by_interleaving, by_matrix, by_windows],
     ),
     "stamped_shape": Answers(
         wrong=[
@@ -217,6 +254,7 @@ ANSWERS = {
             Wrong(lambda stride: torch.ones(stride, stride)),
             Wrong(lambda stride: tent(stride)[:, None].expand(-1, 2 * stride)),
             Wrong(lambda stride: kernel_by_outer(stride).sqrt()),
+            Wrong(lambda stride: tent(stride)[:, None] + tent(stride), "added, not multiplied"),
         ],
         right=[kernel_by_outer, kernel_by_loop, kernel_by_convolution, kernel_by_meshgrid],
     ),
