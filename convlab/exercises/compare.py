@@ -27,10 +27,14 @@ def difference(got: object, want: object) -> str | None:
     """The first difference between a learner's result and the right one, or None.
 
     Tensors: type, shape, dtype, device, NaN, then values. Tuples and lists element by element;
-    integers exactly, other numbers to a relative 1e-4; Modules must be the same; all else by `==`.
+    integers exactly, other numbers to a relative 1e-4; Modules and Parameters must be the same;
+    all else by `==`.
     """
     if got is None and want is not None:
         return "returned None: does it end with `return`?"
+    if isinstance(want, nn.Parameter):
+        copied = "the numbers are right, but in another tensor: give the parameter itself"
+        return None if got is want else _tensor_difference(got, want) or copied
     if isinstance(want, torch.Tensor):
         return _tensor_difference(got, want)
     if isinstance(want, (tuple, list)):
@@ -125,7 +129,11 @@ def _sequence_difference(got, want):
         named = f"expected the names {wanted}, got {names}"
         return _alike(got, want) or named
     if len(got) != len(want):
-        return f"expected {len(want)} values, got {len(got)}"
+        lists = show(want), show(got)
+        strings = all(isinstance(value, str) for value in (*got, *want))
+        return "expected {}, got {}".format(
+            *(lists if strings else (f"{len(want)} values", len(got)))
+        )
     for position, (one, other) in enumerate(zip(got, want, strict=True)):
         problem = difference(one, other)
         if problem and all(isinstance(value, (numbers.Real, str, slice)) for value in want):

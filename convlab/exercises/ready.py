@@ -49,6 +49,8 @@ class Watch(TorchFunctionMode):
     def _see_call(self, frame, event, argument):
         if event == "call":
             self._note(frame.f_code)
+            if self.used:  # known; and what it imports at its first call is slow to look at
+                sys.setprofile(self._outer)
 
     def _note(self, key):
         try:

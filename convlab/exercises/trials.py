@@ -118,8 +118,7 @@ class Trial:
     def same_as(self, other: "Trial") -> bool:
         """Whether two attempts gave the same wrong result, or failed in the same way."""
         both_ended = self.got is not NOTHING and other.got is not NOTHING
-        module = isinstance(self.got, torch.nn.Module)  # each attempt was given its own
-        if both_ended and not module and difference(self.got, self.want):
+        if both_ended and not _holds_given(self.got) and difference(self.got, self.want):
             return difference(self.got, other.got) is None
         alike = type(self.error) is type(other.error)
         return alike and (
@@ -168,6 +167,13 @@ def _copy(tensor):
     twin = torch.empty(0, dtype=tensor.dtype, device=tensor.device)
     storage = tensor.untyped_storage().clone()
     return twin.set_(storage, tensor.storage_offset(), tensor.shape, tensor.stride())
+
+
+def _holds_given(value):
+    """Whether there is a Module or Parameter in it, of which each attempt was given its own."""
+    if isinstance(value, (tuple, list)):
+        return any(map(_holds_given, value))
+    return isinstance(value, (torch.nn.Module, torch.nn.Parameter))
 
 
 def _numbers(value):

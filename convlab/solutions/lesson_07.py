@@ -71,10 +71,10 @@ def _avg_pool(X, kernel_size, stride=None, padding=0):
 def _avg_pool_cases(generator):
     X = torch.tensor([[1.0, 3.0, 2.0], [4.0, 2.0, 8.0], [0.0, 1.0, 7.0]])
     yield X, 2, None, 1
-    yield X, 1, None, 0
-    yield X, 2, 1, 0
-    yield X[:2].T, 2, None, 0
-    yield X[:1].expand(4, 3), 2, None, 0
+    yield X, 1
+    yield X, 2, 1
+    yield X[:2].T, 2
+    yield X[:1].expand(4, 3), 2
     yield torch.arange(15.0).reshape(3, 5), 2, None, 0
     yield torch.arange(15.0).reshape(5, 3), 3, 1, 1
     yield torch.arange(16.0).reshape(2, 2, 4), 2, None, 0
@@ -127,7 +127,8 @@ def _max_blur_pool_cases(generator):
 
 def _max_pool_gradient(G, indices, size):
     winners = F.one_hot(indices.flatten(), math.prod(size)).to(G.dtype)
-    return (G.flatten() @ winners).reshape(size)
+    # Values only: a loop over numbers is as right as one over tensors.
+    return (G.detach().flatten() @ winners).reshape(size)
 
 
 def _max_pool_gradient_cases(generator):
@@ -183,6 +184,14 @@ def _blur(Y, **pad):
 
 def _subsampled_before(X):
     return _blur(F.max_pool2d(X, 2), mode="reflect")[..., ::2, ::2]
+
+
+def _not_subsampled_after(X):
+    return _blur(F.max_pool2d(X, 2), mode="reflect")
+
+
+def _unframed(X):
+    return _blur(F.max_pool2d(X, 2, 1), mode="reflect")[..., 1:-1:2, 1:-1:2]
 
 
 def _subsampled_first(X):
@@ -290,6 +299,8 @@ EXERCISES = {
             Mistake(_unblurred, "There is no blur in this."),
             Mistake(_never_subsampled, "This keeps every row and column."),
             Mistake(_subsampled_before, "The maximum skips every second window: its stride is 2."),
+            Mistake(_not_subsampled_after, "The maximum skips every second window already."),
+            Mistake(_unframed, "There is no frame around what the blur gets."),
             Mistake(_subsampled_first, "This subsamples before it blurs."),
             Mistake(_blurred_first, "This blurs before it takes the maximum."),
             Mistake(_from_the_second, "This begins with the second row and column."),

@@ -58,7 +58,8 @@ def _silu_cases(generator):
     yield (torch.tensor([-2.0, -1.0, 0.0, 1.0]),)
     yield (torch.tensor([-100.0, 100.0]),)
     yield (torch.tensor([-10_000.0, 10_000.0]),)
-    yield (torch.tensor([-10_000.0, 10_000.0], dtype=torch.float64),)
+    # Here a quotient of differences, (f(x + h) - f(x - h)) / 2h, is rounded too much.
+    yield (torch.tensor([-1e6, 1e6], dtype=torch.float64),)
     yield (torch.tensor([[-1.0], [3.0]]).expand(2, 3),)
     for shape in ((6,), (3, 4), (2, 3, 5)):
         for dtype in (torch.float32, torch.float64):
@@ -99,7 +100,7 @@ def _prelu_cases(generator):
         yield (channels,), (torch.randn(shape, generator=generator),)
 
 
-def _softplus(X, beta, threshold):
+def _softplus(X, beta=1.0, threshold=20.0):
     Y = F.softplus(X, beta, threshold)
     # At the threshold the curve has a step, where no slope is right: there values are compared.
     return Y.detach() if (beta * X == threshold).any() else Y
@@ -108,6 +109,8 @@ def _softplus(X, beta, threshold):
 def _softplus_cases(generator):
     yield torch.tensor([-1.0, 1.0, 1.5, 4.0]), 2.0, 3.0
     yield torch.tensor([2.0]), 1.0, 2.0
+    yield (torch.tensor([-1.0, 8.0]),)
+    yield torch.tensor([-1.0, 8.0]), 2.0
     yield torch.tensor([15.0, 30.0, 39.0, 41.0]), 1.0, 40.0
     yield torch.tensor([-1.0, 0.0, 1.0]), 2.0, 20.0
     yield torch.tensor([1.0, 1.5, 3.0, 4.0]), 0.5, 1.0
@@ -116,6 +119,8 @@ def _softplus_cases(generator):
     yield torch.tensor([-30.0, -100.0, -1000.0, -10_000.0]), 1.0, 20.0
     yield torch.tensor([[-10_000.0, 10_000.0], [50.0, -50.0]]), 3.0, 20.0
     yield torch.tensor([-10_000.0, 1000.0], dtype=torch.float64), 1.0, 20.0
+    yield torch.tensor([-1e6]), 1.7e-5  # a quotient of two small numbers, which is not small
+    yield torch.tensor([-1e6], dtype=torch.float64), 2.5e-5
     yield torch.tensor(0.0), 1.0, 20.0
     yield torch.tensor([[-1.0], [3.0]]).expand(2, 3), 1.0, 2.0
     yield torch.tensor([[-1.0, 3.0], [5.0, 0.5]]).T, 0.5, 1.0
@@ -186,6 +191,12 @@ EXERCISES = {
             torch.autograd.backward,
             torch.Tensor.backward,
             torch.autograd.functional.jacobian,
+            torch.func.grad,
+            torch.func.jvp,
+            torch.func.vjp,
+            torch.func.jacrev,
+            torch.func.jacfwd,
+            torch.ops.aten.silu_backward,
             "slope",
         ),
         instead="Write the formula that the product rule gives.",
@@ -249,31 +260,49 @@ EXERCISES = {
         core=False,
         mistakes=(
             Mistake(
-                lambda X, beta, threshold: torch.where(beta * X > threshold, X, _bent(X, beta, 20)),
+                lambda X, beta=1.0, threshold=20.0: torch.where(
+                    beta * X > threshold, X, _bent(X, beta, 20)
+                ),
                 "The curve is cut off at 20: it has to go on up to any threshold.",
             ),
             Mistake(
-                lambda X, beta, threshold: torch.where(
+                lambda X, beta=1.0, threshold=20.0: torch.where(
                     beta * X >= threshold, X, _bent(X, beta, threshold)
                 ),
                 "At the threshold itself the curve still holds: only above it stands X.",
             ),
             Mistake(
-                lambda X, beta, threshold: torch.where(threshold < X, X, _bent(X, beta, math.inf)),
+                lambda X, beta=1.0, threshold=20.0: torch.where(
+                    threshold < X, X, _bent(X, beta, math.inf)
+                ),
                 "This compares X with the threshold, not beta * X.",
             ),
             Mistake(
-                lambda X, beta, threshold: torch.where(
+                lambda X, beta=1.0, threshold=20.0: torch.where(
                     beta * X > threshold, beta * X, beta * _bent(X, beta, threshold)
                 ),
                 "There is no division by beta in this.",
             ),
             Mistake(
-                lambda X, beta, threshold: torch.logaddexp(beta * X, torch.zeros_like(X)) / beta,
+                lambda X, beta=1.0, threshold=20.0: torch.where(
+                    beta * X > threshold,
+                    X,
+                    torch.log(1 + torch.exp((beta * X).clamp(max=threshold))) / beta,
+                ),
+                "A small exp is lost when it is added to 1.",
+            ),
+            Mistake(
+                lambda X, beta=1.0, threshold=20.0: (
+                    torch.logaddexp(beta * X, torch.zeros_like(X)) / beta
+                ),
                 "The threshold changes nothing here.",
             ),
             Mistake(
-                lambda X, beta, threshold: _bent(X, beta, math.inf),
+                lambda X, beta=1.0, threshold=20.0: _bent(X, beta, math.inf),
+                "This overflows at large X, and the threshold changes nothing.",
+            ),
+            Mistake(
+                lambda X, beta=1.0, threshold=20.0: torch.log(1 + torch.exp(beta * X)) / beta,
                 "This overflows at large X, and the threshold changes nothing.",
             ),
         ),

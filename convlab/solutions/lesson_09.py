@@ -3,6 +3,7 @@
 import copy
 from collections import OrderedDict
 
+import numpy
 import torch
 from torch import nn
 
@@ -171,6 +172,12 @@ class _Line(nn.Module):
         self.bias = nn.Parameter(torch.tensor(1.0))
 
 
+def _frozen(module):
+    """A module whose parameters are not trained, as its repr, which `check` shows, says."""
+    module.extra_repr = lambda: "requires_grad=False"
+    return module.requires_grad_(False)
+
+
 def _named_parameters_cases(generator):
     yield (_Line(),)
     yield (nn.Linear(2, 1, bias=False),)
@@ -181,6 +188,10 @@ def _named_parameters_cases(generator):
     twice = _Scale(1.0)
     yield (nn.Sequential(twice, nn.ReLU(), twice),)
     yield (nn.Sequential(_Scale(1.0), _Scale(1.0)),)
+    deep = nn.Sequential(nn.Sequential(_Scale(2.0)), _Scale(3.0))
+    yield (deep,)
+    yield (deep,)  # a second call
+    yield (_frozen(_Scale(5.0)),)
     yield (nn.ReLU(),)
     yield (nn.BatchNorm1d(2),)
     yield (nn.Sequential(_named(conv=nn.Conv2d(1, 2, 3), head=nn.Linear(2, 3, bias=False))),)
@@ -204,12 +215,19 @@ def _double(generator, *shape):
     return torch.randn(shape, generator=generator, dtype=torch.float64)
 
 
+def _doubled_by_a_hook(module):
+    module.register_forward_hook(lambda module, inputs, output: 2 * output)
+    module.extra_repr = lambda: "a hook doubles the output"
+    return module
+
+
 def _residual_cases(generator):
     X = torch.tensor([1.0, -2.0, 3.0])
     yield (_AddOne(), nn.ReLU()), (X,)
     yield (nn.ReLU(),), (X,)
     yield (_AddOne(),), (X,)
     yield (nn.ReLU(), _AddOne()), (X,)
+    yield (_doubled_by_a_hook(_AddOne()),), (X,)
     yield (), (X,)
     yield (nn.Linear(3, 3),), (X,)
     yield (nn.Linear(3, 5), nn.Tanh(), nn.Linear(5, 3)), (torch.randn(2, 3, generator=generator),)
@@ -236,6 +254,7 @@ def _models():
     yield hooked, None
     yield nn.Sequential(nn.Conv2d(1, 3, 3), nn.ReLU(), nn.MaxPool2d(2)), (2, 1, 6, 8)
     yield nn.Sequential(nn.Linear(3, 5), nn.Tanh(), nn.Linear(5, 2)), (4, 3)
+    yield nn.Sequential(nn.BatchNorm1d(2), nn.ReLU()), (3, 2)
     yield nn.Sequential(nn.Conv1d(2, 2, 3), nn.ReLU(inplace=True)).double(), (1, 2, 9)
 
 
@@ -265,6 +284,7 @@ def _layer_outputs_cases(generator):
             raise ValueError(f"the model ran {len(calls) - 1} times: once is enough")
     for model, shape in _models():
         before = _hook_count(model)
+        modes = [module.training for module in model.modules()]
         X = torch.tensor([[-3.0, -1.0, 2.0]])
         if shape is not None:
             dtype = next(model.parameters()).dtype
@@ -272,6 +292,8 @@ def _layer_outputs_cases(generator):
         yield model, X
         # Here the learner's function has returned: what it left on the model can be counted.
         after = _hook_count(model)
+        if modes != [module.training for module in model.modules()]:
+            raise ValueError("the model was in training, and is not now: leave it as it was")
         if sum(after) > sum(before):
             raise ValueError("a hook stayed on the model: call handle.remove() for each")
         if after != before:
@@ -307,7 +329,9 @@ def _forgotten_tensors_cases(generator):
     yield (nn.Sequential(nn.BatchNorm1d(2), _with(nn.Linear(2, 2), scale=torch.ones(2))),)
     inner = nn.Sequential(nn.Linear(2, 2), _with(nn.ReLU(), low=torch.zeros(1)))
     outer = nn.Sequential(_named(encoder=inner, head=_with(nn.Tanh(), b=torch.ones(1))))
-    yield (_with(outer, a=torch.ones(3), note="not a tensor", extra=[torch.ones(2)]),)
+    listed = [torch.ones(2), _with(nn.Tanh(), c=torch.ones(1))]
+    yield (_with(outer, a=torch.ones(3), note="not a tensor", extra=listed),)
+    yield (_with(nn.ReLU(), scale=torch.ones(1), array=numpy.ones(2)),)
     yield (_with(nn.ReLU(), trained=torch.ones(2, requires_grad=True)),)
     yield (_with(nn.ReLU(), count=torch.tensor(3), _hidden=torch.ones(1)),)
 
@@ -359,6 +383,23 @@ def _one_level(module):
     return [(name, one) for name, one in pairs if name.count(".") < 2]
 
 
+def _by_level(module):
+    pairs = _once(_pairs_below(module, "{}.{}".format))
+    return sorted(pairs, key=lambda pair: pair[0].count("."))
+
+
+def _trained_only(module):
+    pairs = _once(_pairs_below(module, "{}.{}".format))
+    return [(name, one) for name, one in pairs if one.requires_grad]
+
+
+def _once_ever(module, met=set()):  # noqa: B006, the mistake itself
+    pairs = _once(_pairs_below(module, "{}.{}".format))
+    new = [(name, one) for name, one in pairs if one not in met]
+    met.update(one for _, one in new)
+    return new
+
+
 def _last_name(model, X):
     *_, (last, _child) = model.named_children()
     return [(last, output) for _name, output in _layer_outputs(model, X)]
@@ -396,6 +437,14 @@ class _ResidualEach(_ResidualOracle):
 class _ResidualParallel(_ResidualOracle):
     def forward(self, X):
         return X + sum(layer(X) for layer in self.layers)
+
+
+class _ResidualPastHooks(_ResidualOracle):
+    def forward(self, X):
+        Y = X
+        for layer in self.layers:
+            Y = layer.forward(Y)
+        return X + Y
 
 
 class _ResidualReversed(_ResidualOracle):
@@ -441,6 +490,15 @@ EXERCISES = {
             Mistake(_bare_names, "The way to a parameter is missing in front of its name."),
             Mistake(_children_first, "A module's own parameters come before its children's."),
             Mistake(_one_level, "This stops at the children: there are modules inside them."),
+            Mistake(
+                _by_level, "This goes level by level; all below a child comes before the next."
+            ),
+            Mistake(_trained_only, "A parameter is one also while it is not trained."),
+            Mistake(
+                _once_ever,
+                "A second call with the same module gives less: a default such as seen=set() is "
+                "made once and keeps what it holds.",
+            ),
         ),
         ready=(
             nn.Module.named_parameters,
@@ -516,6 +574,7 @@ EXERCISES = {
             Mistake(_ResidualEach, "X is added after each layer: once, at the end, is asked."),
             Mistake(_ResidualParallel, "Every layer gets X here; they come one after the other."),
             Mistake(_ResidualReversed, "The layers run from the last to the first."),
+            Mistake(_ResidualPastHooks, ".forward goes past a layer's hooks: call the layer."),
         ),
     ),
     "forgotten_tensors": Exercise(

@@ -54,6 +54,10 @@ def mean_of_rows_only(X, kernel_size, stride=None, padding=0):
     return windows_of(X, kernel_size, s, padding)[..., 0, :].mean(-1)
 
 
+def mean_with_stride_one_by_default(X, kernel_size, stride=1, padding=0):
+    return mean_by_windows(X, kernel_size, stride, padding)
+
+
 def mean_without_padding(X, kernel_size, stride=None, padding=0):
     return mean_by_windows(X, kernel_size, stride)
 
@@ -145,6 +149,11 @@ def repeats_the_border(X):
     return F.conv2d(Y, kernel_for(X).repeat(X.shape[1], 1, 1, 1), stride=2, groups=X.shape[1])
 
 
+def pooled_at_stride_two(X):
+    Y = F.pad(F.max_pool2d(X, 2), (1, 1, 1, 1), mode="reflect")
+    return F.conv2d(Y, kernel_for(X).repeat(X.shape[1], 1, 1, 1), groups=X.shape[1])
+
+
 def max_pool_only(X):
     return F.max_pool2d(X, 2)
 
@@ -177,6 +186,13 @@ def gradient_by_comparison(G, indices, size):
 def gradient_by_matrix(G, indices, size):
     winners = torch.nn.functional.one_hot(indices.flatten(), size[0] * size[1])
     return (winners.T.to(G.dtype) @ G.reshape(-1)).reshape(size)
+
+
+def gradient_by_numbers(G, indices, size):
+    rows = torch.zeros(size, dtype=G.dtype)
+    for value, place in zip(G.flatten().tolist(), indices.flatten().tolist(), strict=True):
+        rows[place // size[1], place % size[1]] += value
+    return rows
 
 
 def gradient_assigned(G, indices, size):
@@ -226,6 +242,7 @@ ANSWERS = {
                 ),
                 "moves by 1",
             ),
+            Wrong(mean_with_stride_one_by_default),
             Wrong(mean_rounded_up),
             Wrong(mean_of_rows_only),
             Wrong(mean_without_padding),
@@ -257,6 +274,7 @@ ANSWERS = {
             Wrong(blur_with_one_kernel, "RuntimeError"),
             Wrong(average_instead),
             Wrong(repeats_the_border),
+            Wrong(pooled_at_stride_two, "skips every second window already"),
             Wrong(maxima, "wrong shape"),
         ],
         right=[blur_depthwise, blur_planes, blur_by_averages, blur_by_windows, blur_by_loop],
@@ -276,6 +294,7 @@ ANSWERS = {
             gradient_by_scatter,
             gradient_by_put,
             gradient_by_comparison,
+            gradient_by_numbers,
             gradient_by_matrix,
         ],
     ),

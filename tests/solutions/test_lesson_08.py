@@ -34,6 +34,23 @@ def with_difference(X):
     return (F.silu(X + 1e-3) - F.silu(X - 1e-3)) / 2e-3
 
 
+def with_difference_in_float64(X):
+    Z = X.double()
+    return ((F.silu(Z + 1e-6) - F.silu(Z - 1e-6)) / 2e-6).to(X.dtype)
+
+
+def by_torch_func(X):
+    return torch.func.grad(lambda Z: F.silu(Z).sum())(X)
+
+
+def by_forward_mode(X):
+    return torch.func.jvp(F.silu, (X,), (torch.ones_like(X),))[1]
+
+
+def by_torchs_backward(X):
+    return torch.ops.aten.silu_backward(torch.ones_like(X), X)
+
+
 def by_function_value(X):
     s = torch.sigmoid(X)
     return F.silu(X) + s * (1 - F.silu(X))
@@ -146,7 +163,7 @@ def from_the_threshold_on(X, beta=1.0, threshold=20.0):
 
 
 def where_alone(X, beta=1.0, threshold=20.0):
-    return torch.where(beta * X > threshold, X, torch.log(1 + torch.exp(beta * X)) / beta)
+    return torch.where(beta * X > threshold, X, torch.log1p(torch.exp(beta * X)) / beta)
 
 
 def naive(X, beta=1.0, threshold=20.0):
@@ -161,6 +178,24 @@ def with_abs(X, beta=1.0, threshold=20.0):
 
 def in_default_dtype(X, beta=1.0, threshold=20.0):
     return double_where(X.float(), beta, threshold)
+
+
+def with_log(X, beta=1.0, threshold=20.0):
+    bent = torch.log(1 + torch.exp((beta * X).clamp(max=threshold))) / beta
+    return torch.where(beta * X > threshold, X, bent)
+
+
+def clamped_on_both_sides(X, beta=1.0, threshold=20.0):
+    bent = torch.log1p(torch.exp((beta * X).clamp(-20.0, threshold))) / beta
+    return torch.where(beta * X > threshold, X, bent)
+
+
+def other_beta_by_default(X, beta=2.0, threshold=20.0):
+    return by_clamp(X, beta, threshold)
+
+
+def other_threshold_by_default(X, beta=1.0, threshold=5.0):
+    return by_clamp(X, beta, threshold)
 
 
 def threshold_of_20(X, beta=1.0, threshold=20.0):
@@ -212,8 +247,12 @@ ANSWERS = {
         wrong=[
             Wrong(by_lessons_slope, "that is the one you are building"),
             Wrong(by_backward, "that is the one you are building: Tensor.backward"),
+            Wrong(by_torch_func, "that is the one you are building: grad"),
+            Wrong(by_forward_mode, "that is the one you are building: jvp"),
+            Wrong(by_torchs_backward, "that is the one you are building"),
             Wrong(with_exp, "NaN"),
             Wrong(with_difference),
+            Wrong(with_difference_in_float64),
             Wrong(torch.sigmoid, "One term of the product rule"),
             Wrong(lambda X: torch.sigmoid(X) * (1 - torch.sigmoid(X)), "slope of sigmoid itself"),
             Wrong(lambda X: F.silu(X), "the function, not its derivative"),
@@ -259,6 +298,10 @@ ANSWERS = {
             Wrong(naive, "overflows"),
             Wrong(with_abs, "backward() gives X a wrong gradient"),
             Wrong(in_default_dtype, "wrong dtype"),
+            Wrong(with_log, "lost when it is added to 1"),
+            Wrong(clamped_on_both_sides),
+            Wrong(other_beta_by_default),
+            Wrong(other_threshold_by_default),
             Wrong(threshold_of_20),
             Wrong(beta_of_1),
             Wrong(F.softplus, "that is the one you are building: F.softplus"),

@@ -99,6 +99,40 @@ def walk_by_equality(module):
     return found
 
 
+def walk_by_level(module):
+    found, waiting = [], [("", module)]
+    while waiting:
+        path, inner = waiting.pop(0)
+        for name, one in inner._parameters.items():
+            if one is not None and all(one is not other for _, other in found):
+                found.append((path + name, one))
+        waiting += [(f"{path}{name}.", child) for name, child in inner._modules.items()]
+    return found
+
+
+def walk_to_trained_ones(module):
+    return [(name, one) for name, one in walk_by_stack(module) if one.requires_grad]
+
+
+def walk_to_copies(module):
+    return [(name, one.clone()) for name, one in walk_by_stack(module)]
+
+
+def walk_to_data(module):
+    return [(name, one.data) for name, one in walk_by_stack(module)]
+
+
+def walk_with_kept_default(module, prefix="", seen=set()):  # noqa: B006, the mistake itself
+    found = []
+    for name, one in module._parameters.items():
+        if one is not None and one not in seen:
+            seen.add(one)
+            found.append((prefix + name, one))
+    for name, child in module._modules.items():
+        found += walk_with_kept_default(child, f"{prefix}{name}.", seen)
+    return found
+
+
 def ready_walk(module):
     return list(module.named_parameters())
 
@@ -172,6 +206,19 @@ def clears_all_hooks(model, X):
 def runs_twice(model, X):
     model(X)
     return caught(model, X)
+
+
+def in_evaluation(model, X):
+    model.eval()
+    return caught(model, X)
+
+
+def in_evaluation_and_back(model, X):
+    model.eval()
+    try:
+        return caught(model, X)
+    finally:
+        model.train()
 
 
 def without_copies(model, X):
@@ -315,6 +362,14 @@ class InPlace(Loop):
         return Y
 
 
+class PastHooks(Loop):
+    def forward(self, X):
+        Y = X
+        for layer in self.layers:
+            Y = layer.forward(Y)
+        return X + Y
+
+
 class NoSuperInit(nn.Module):
     def __init__(self, *layers):
         self.layers = nn.ModuleList(layers)
@@ -384,6 +439,27 @@ def tensors_themselves(module):
     return [value for value in vars(module).values() if torch.is_tensor(value)]
 
 
+def with_a_shape(module):
+    return sorted(
+        f"{path}.{name}".lstrip(".")
+        for path, inner in module.named_modules()
+        for name, value in vars(inner).items()
+        if hasattr(value, "shape")
+    )
+
+
+def also_in_lists(module, prefix=""):
+    names = [prefix + n for n, value in vars(module).items() if isinstance(value, torch.Tensor)]
+    for name, value in vars(module).items():
+        if isinstance(value, list):
+            for index, one in enumerate(value):
+                if isinstance(one, nn.Module):
+                    names += also_in_lists(one, f"{prefix}{name}.{index}.")
+    for name, child in module.named_children():
+        names += also_in_lists(child, f"{prefix}{name}.")
+    return sorted(names)
+
+
 def tensors_without_gradients(module):
     inner = dict(module.named_modules())
     names = tensors_by_vars(module)
@@ -396,6 +472,11 @@ ANSWERS = {
         wrong=[
             Wrong(ready_walk, "that is the one you are building: named_parameters"),
             Wrong(ready_in_children, "that is the one you are building: named_parameters"),
+            Wrong(walk_by_level, "level by level"),
+            Wrong(walk_to_trained_ones, "while it is not trained"),
+            Wrong(walk_to_copies, "give the parameter itself"),
+            Wrong(walk_to_data, "give the parameter itself"),
+            Wrong(walk_with_kept_default, "A second call with the same module"),
             Wrong(walk_names_only, "expected 2 values in a tuple, got '0.weight'"),
             Wrong(walk_last_name, "expected the names ['0.weight'], got ['2.weight']"),
             Wrong(tied_twice, "listed twice"),
@@ -427,6 +508,8 @@ ANSWERS = {
             Wrong(leaves_hooks, "a hook stayed on the model"),
             Wrong(clears_all_hooks, "a hook is gone that was on the model"),
             Wrong(runs_twice, "the model ran 2 times"),
+            Wrong(in_evaluation, "leave it as it was"),
+            Wrong(in_evaluation_and_back),
             Wrong(without_copies, "keep a copy"),
             Wrong(as_dictionary, "expected"),
             Wrong(
@@ -445,6 +528,7 @@ ANSWERS = {
             Wrong(InPlace, "X was changed in place"),
             Wrong(NoSuperInit, "Module.__init__() call"),
             Wrong(Doubled),
+            Wrong(PastHooks, "goes past a layer's hooks"),
         ],
         right=[Sequence, Loop, ByIndex, Appended],
     ),
@@ -453,6 +537,8 @@ ANSWERS = {
             Wrong(tensors_outside_the_state, "modules inside"),
             Wrong(tensors_with_point),
             Wrong(tensors_unsorted),
+            Wrong(with_a_shape, "expected ['scale'], got ['array', 'scale']"),
+            Wrong(also_in_lists),
             Wrong(tensors_themselves),
             Wrong(tensors_without_gradients, "ReLU(plain: trained)"),
             Wrong(lambda module: sorted(module.state_dict())),
