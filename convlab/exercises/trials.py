@@ -111,9 +111,11 @@ class Trial:
         return self.settings | self.inputs | weights
 
     def readability(self) -> tuple[bool, bool, int]:
-        """The least of these is the easiest to read: some numbers but few, and a wrong shape."""
-        count = sum(map(_numbers, self.shown().values()))
-        return count == 0, not isinstance(self.error, ShapeError), count
+        """The least is the easiest to read: no empty tensor, then a wrong shape, few numbers."""
+        shown = self.shown().values()
+        count = sum(map(_numbers, shown))
+        empty = any(isinstance(value, torch.Tensor) and not value.numel() for value in shown)
+        return empty or count == 0, not isinstance(self.error, ShapeError), count
 
     def same_as(self, other: "Trial") -> bool:
         """Whether two attempts gave the same wrong result, or failed in the same way."""

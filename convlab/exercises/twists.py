@@ -30,7 +30,7 @@ def twist(trials: list[Trial]) -> str:
     """The one twist, of the most telling kind, that explains the results in every case, or ""."""
     if any(trial.got is NOTHING or trial.want is NOTHING for trial in trials):
         return ""
-    for kind in (_of_results, _of_arguments, _of_weights, _by_a_number):
+    for kind in (_of_results, _of_arguments, _of_weights, _nothing, _by_a_number):
         fitting = [sentence for sentence, predict in kind(trials[0]) if _fits(trials, predict)]
         if len(fitting) == 1:
             return fitting[0]
@@ -84,6 +84,10 @@ def _of_weights(first):
     for name in first.our_weights:
         sentence = f"Your result would be right if {name} were 0."
         yield sentence, lambda trial, n=name: _without(trial, n)
+
+
+def _nothing(first):
+    yield "Your result is 0 everywhere.", lambda trial: torch.zeros_like(trial.want)
 
 
 def _by_a_number(first):

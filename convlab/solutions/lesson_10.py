@@ -3,6 +3,7 @@
 import torch
 from torch.nn import functional as F
 
+from convlab.nn import functional
 from convlab.solutions.exercise import Exercise, Mistake
 
 TITLE = "One dimension: Conv1d"
@@ -107,6 +108,7 @@ def _causal_cases(generator):
     yield torch.tensor([[[1.0, 2, 3, 4, 5]]]), torch.tensor([[[100.0, 10, 1]]]), 1
     yield torch.tensor([[[1.0, 2, 3, 4, 5]]]), torch.tensor([[[10.0, 1]]]), 2
     yield torch.tensor([[[1.0, 2], [3, 4]]]), torch.tensor([[[1.0, 10, 100], [0, 1, 0]]]), 1
+    yield torch.tensor([[[1.0, 2]]]), torch.tensor([[[1.0, 3]], [[0, 5]]]), 1
     yield torch.tensor([[[1.0, 2]]]), torch.tensor([[[1.0, 10, 100]]]), 3
     yield torch.tensor([[[1.0], [2], [3]]]).transpose(0, 2), torch.tensor([[[1.0], [5], [7]]]), 1
     yield torch.arange(8.0).reshape(1, 4, 2).transpose(1, 2), torch.tensor([[[1.0, 2], [3, 5]]]), 1
@@ -202,7 +204,7 @@ EXERCISES = {
         cases=_average_cases,
         difficulty=3,
         minutes=8,
-        ready=(F.avg_pool1d, F.avg_pool2d, F.adaptive_avg_pool1d),
+        ready=(F.avg_pool1d, F.avg_pool2d, F.adaptive_avg_pool1d, functional.avg_pool1d),
         instead="Build the mean from a sum.",
         mistakes=(
             Mistake(

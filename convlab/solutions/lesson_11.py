@@ -160,7 +160,7 @@ def _blur3d_cases(generator):
     yield torch.arange(24.0).reshape(2, 3, 4), torch.tensor([-1.0, 1.0])
     yield torch.arange(60.0).reshape(3, 4, 5), torch.tensor([1.0, 0.0, 3.0])
     for dtype in (torch.float32, torch.float64):
-        for shape, n in (((5, 6, 7), 3), ((4, 9, 5), 4), ((6, 5, 5), 5)):
+        for shape, n in (((5, 6, 7), 3), ((4, 9, 5), 4), ((9, 9, 9), 5)):
             X = torch.randn(shape, generator=generator, dtype=dtype)
             yield X, torch.randn(n, generator=generator, dtype=dtype)
 
@@ -278,6 +278,11 @@ EXERCISES = {
             Mistake(
                 _shifted(0, lambda dy, dx: 1 + dy, lambda dy, dx: 1 + dx),
                 "The 1 stands in the first frame, the past: this is the kernel seen from there.",
+            ),
+            Mistake(
+                _shifted(0, lambda dy, dx: 1 + dy, lambda dy, dx: 1 + dx, other=1.0, now=-1.0),
+                "The -1 stands in the middle of the first frame: this is the kernel seen from "
+                "the past.",
             ),
             Mistake(
                 _shifted(1, lambda dy, dx: 1 - dy, lambda dy, dx: 1 - dx, other=1.0, now=-1.0),

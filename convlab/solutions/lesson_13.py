@@ -152,6 +152,10 @@ def _by_index(truth, said, classes):
     return counts
 
 
+def _by_largest_pair(truth, said, classes):
+    return torch.bincount(truth * classes + said).reshape(classes, classes)
+
+
 def _shares(truth, said, classes):
     counts = _confusion_matrix(truth, said, classes)
     return counts / counts.sum(dim=1, keepdim=True)
@@ -256,6 +260,10 @@ EXERCISES = {
                 "Rows and columns are swapped: the truth says which row.",
             ),
             Mistake(_by_index, "A pair that comes several times is counted once."),
+            Mistake(
+                _by_largest_pair,
+                "The counts end at the largest pair that comes: those after it need a 0, too.",
+            ),
             Mistake(_shares, "These are shares of the rows, not counts."),
             Mistake(
                 lambda truth, said, classes: _confusion_matrix(truth, truth, classes),

@@ -440,6 +440,12 @@ class TestOrder:
         verdict = judged(lambda X, K: correlation(X, K) + 1)
         assert verdict.shown["X"].shape == (2, 3)
 
+    def test_an_empty_case_is_shown_last(self):
+        cases = lambda generator: [(torch.zeros(0), 7), (torch.ones(3), 7)]  # noqa: E731
+        settings = {"oracle": lambda X, n: X * n, "cases": cases}
+        verdict = judged(lambda X, n: (X * n).double(), **settings)
+        assert verdict.shown["X"].shape == (3,)
+
     def test_cases_keep_their_strides_and_stay_apart(self):
         seen = []
 
@@ -501,6 +507,7 @@ class TestTwists:
             (lambda X: sheared(X).relu(), "the right one with every negative number set to 0."),
             (lambda X: sheared(X) ** 2, "the right one squared."),
             (lambda X: sheared(X).round(), "the right one rounded to whole numbers."),
+            (lambda X: 0 * sheared(X), "0 everywhere."),
             (lambda X: sheared(X) / X.numel(), "the right one times a number."),
             (lambda X: sheared(X) + 5, "the right one plus a number."),
             (lambda X: sheared(X.flip(0, 1)), "would be right for X turned by 180 degrees."),

@@ -4,6 +4,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+import convlab
 from tests.support.answers import Answers, LessonAnswers, Wrong
 
 
@@ -146,6 +147,12 @@ ANSWERS = {
                 lambda X, kernel_size: nn.AvgPool1d(kernel_size, 1, kernel_size // 2)(X),
                 "the one you are building: F.avg_pool1d",
             ),
+            Wrong(
+                lambda X, kernel_size: convlab.nn.AvgPool1d(
+                    kernel_size, 1, kernel_size // 2, count_include_pad=False
+                )(X),
+                "the one you are building: avg_pool1d",
+            ),
             Wrong(mixing_channels, "other channels are in the sum"),
             Wrong(average_of_first_channel),
             Wrong(
@@ -195,6 +202,11 @@ ANSWERS = {
                 "too long",
             ),
             Wrong(causal_with_repeated_start),
+            Wrong(
+                lambda X, weight, dilation=1: causal_by_cut(X, weight[:1], dilation).expand(
+                    -1, len(weight), -1
+                )
+            ),
         ],
         right=[causal_by_cut, causal_by_zeros, causal_by_shifts, causal_by_layer],
     ),

@@ -16,6 +16,14 @@ def blur_by_full_conv3d(X, k):
     return F.conv3d(X[None, None], torch.einsum("a,b,c->abc", k, k, k)[None, None])[0, 0]
 
 
+def blur_of_the_slice_at_once(X, k):
+    return corr3d(corr3d(X, (k[:, None] * k)[None]), k.reshape(-1, 1, 1))
+
+
+def blur_of_the_slice_last(X, k):
+    return corr3d(corr3d(X, k.reshape(-1, 1, 1)), (k[:, None] * k)[None])
+
+
 def blur_forgetting_the_pass_before(X, k):
     corr3d(X, k.reshape(-1, 1, 1))
     corr3d(X, k.reshape(1, -1, 1))
@@ -108,6 +116,12 @@ def kernel_of_rows_and_columns_swapped(step):
 def kernel_in_one_frame(step):
     K = torch.zeros(2, 3, 3)
     K[1, 1, 1], K[1, 1 - step[0], 1 - step[1]] = 1, -1
+    return K
+
+
+def kernel_seen_from_the_past(step):
+    K = torch.zeros(2, 3, 3)
+    K[0, 1, 1], K[1, 1 + step[0], 1 + step[1]] = -1, 1
     return K
 
 
@@ -220,6 +234,8 @@ ANSWERS = {
         wrong=[
             Wrong(blur_by_full_kernel, "multiplications where"),
             Wrong(blur_by_full_conv3d, "multiplications where"),
+            Wrong(blur_of_the_slice_at_once, "multiplications where"),
+            Wrong(blur_of_the_slice_last, "multiplications where"),
             Wrong(blur_forgetting_the_pass_before, "slides along W only"),
             Wrong(blur_as_a_sum),
             Wrong(blur_of_the_slices_only, "pass along D is missing"),
@@ -244,6 +260,8 @@ ANSWERS = {
             Wrong(lambda step: kernel_by_roll(step).abs(), "adds the frames"),
             Wrong(lambda step: kernel_by_roll((0, 0)), "does not use step"),
             Wrong(kernel_in_one_frame),
+            Wrong(kernel_seen_from_the_past, "this is the kernel seen from the past"),
+            Wrong(lambda step: torch.zeros(2, 3, 3), "0 everywhere"),
             Wrong(lambda step: kernel_by_roll(step).double(), "wrong dtype"),
         ],
         right=[kernel_by_roll, kernel_by_loops, kernel_by_table, kernel_by_index],
