@@ -2,6 +2,7 @@
 
 import copy
 import math
+from typing import Any
 
 import torch
 from torch import nn
@@ -92,8 +93,9 @@ class _Branches(nn.Module):
 def _with_weight(weight):
     """A convolution without bias of the weight (O, C, k) or (O, C, h, w)."""
     weight = torch.tensor(weight, dtype=torch.float64)
+    size: Any = tuple(weight.shape[2:])  # as many numbers as the layer has axes
     kind = (nn.Conv1d, nn.Conv2d)[weight.dim() - 3]
-    layer = kind(weight.shape[1], weight.shape[0], weight.shape[2:], bias=False)
+    layer = kind(weight.shape[1], weight.shape[0], size, bias=False)
     layer.weight = nn.Parameter(weight)
     return layer
 
